@@ -1,0 +1,1 @@
+"""Where things rest: configuration, keys, secrets, time as a number, the one writer."""

@@ -1,0 +1,89 @@
+"""What an installation can set: `DINGBELL_NAME` in the environment, else `name` in `dingbell.toml`."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+
+class ConfigurationError(Exception):
+    """A setting that cannot be used; the text names it and says what would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    data_dir: Path
+    database_url: str
+    secret_key: str
+    encryption_key: str
+    time_zone: str
+    public_url: str
+    dingtalk_oapi_url: str
+    dingtalk_api_url: str
+    webhook_hosts: tuple[str, ...]
+    proxy: str
+    ca_file: str
+    alertmanager_mapping: str
+    log_level: str
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str]) -> Configuration:
+        """Read `environ`, then the file `DINGBELL_CONFIG_FILE` (default: dingbell.toml of the data directory).
+
+        Raises ConfigurationError for an unreadable file, an unknown time zone or a URL without http(s).
+        """
+        data_dir = Path(environ.get("DINGBELL_DATA_DIR") or "./data").absolute()
+        path = Path(environ.get("DINGBELL_CONFIG_FILE") or data_dir / "dingbell.toml")
+        file = _read(path)
+
+        def get(name: str, default: str = "") -> str:
+            return (environ.get(f"DINGBELL_{name.upper()}") or str(file.get(name, "")) or default).strip()
+
+        return cls(
+            data_dir=data_dir,
+            database_url=get("database_url"),
+            secret_key=get("secret_key"),
+            encryption_key=get("encryption_key"),
+            time_zone=_zone(get("time_zone", "Asia/Shanghai")),
+            public_url=_url("PUBLIC_URL", get("public_url")),
+            dingtalk_oapi_url=_url("DINGTALK_OAPI_URL", get("dingtalk_oapi_url", "https://oapi.dingtalk.com")),
+            dingtalk_api_url=_url("DINGTALK_API_URL", get("dingtalk_api_url", "https://api.dingtalk.com")),
+            webhook_hosts=tuple(host.strip().lower() for host in get("webhook_hosts").split(",") if host.strip()),
+            proxy=_url("PROXY", get("proxy")),
+            ca_file=get("ca_file"),
+            alertmanager_mapping=get("alertmanager_mapping"),
+            log_level=get("log_level", "info").lower(),
+        )
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ConfigurationError(f"DINGBELL_TIME_ZONE: 没有这个时区 / no such time zone: {name}") from error
+    return name
+
+
+def _url(name: str, value: str) -> str:
+    if value and not value.lower().startswith(("http://", "https://")):
+        raise ConfigurationError(f"DINGBELL_{name}: 应以 http:// 或 https:// 开头 / must start with http(s)://: {value}")
+    return value.rstrip("/")
+
+
+def set_data_dir(path: str | None) -> None:
+    """`--data-dir` of every command: later readers of the environment see it."""
+    if path:
+        os.environ["DINGBELL_DATA_DIR"] = str(Path(path).absolute())

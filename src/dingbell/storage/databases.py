@@ -1,0 +1,50 @@
+"""The one database: embedded SQLite, or PostgreSQL named by DINGBELL_DATABASE_URL."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from dingbell.storage.configuration import Configuration, ConfigurationError
+
+BUSY_TIMEOUT_S = 5.0
+
+
+def database(configuration: Configuration) -> dict[str, Any]:
+    """Django's description of it. Raises ConfigurationError for a URL that names no PostgreSQL database."""
+    if configuration.database_url:
+        return _postgresql(configuration.database_url)
+    configuration.data_dir.mkdir(parents=True, exist_ok=True)
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": str(configuration.data_dir / "dingbell.sqlite3"),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {
+            "timeout": BUSY_TIMEOUT_S,
+            # Take the write lock first: a transaction that reads and then writes can otherwise fail at once
+            # with SQLITE_BUSY, without waiting.
+            "transaction_mode": "IMMEDIATE",
+            # FULL: a 202 survives a power cut, not only a crash.
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000; "
+                "PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864"
+            ),
+        },
+    }
+
+
+def _postgresql(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        raise ConfigurationError("DINGBELL_DATABASE_URL: postgresql://user:password@host:5432/name")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }

@@ -1,0 +1,31 @@
+"""Versions of what is compiled into memory: checked once per batch, so that a change in any process counts at once."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.db import connection
+
+
+class Subject(StrEnum):
+    CONFIGURATION = "configuration"  # services, rules and whatever else decides who is told
+    TOKENS = "tokens"
+
+
+def bump(subject: Subject) -> int:
+    """Make the next version and return it. Call it inside the transaction that makes the change."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO storage_counter (name, value) VALUES (%s, 1)"
+            " ON CONFLICT (name) DO UPDATE SET value = storage_counter.value + 1 RETURNING value",
+            [subject.value],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def current() -> dict[Subject, int]:
+    """The version of every subject as this transaction sees it; 0 for one that never changed."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, value FROM storage_counter")
+        found = dict(cursor.fetchall())
+    return {subject: int(found.get(subject.value, 0)) for subject in Subject}
