@@ -1,0 +1,13 @@
+"""Every page of the product."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from dingbell.web import pages
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("language/", pages.set_language, name="set_language"),
+    path("", include("dingbell.users.urls")),
+]

@@ -1,0 +1,43 @@
+"""The guard of a page: `@requires(Permission.CONFIGURE)`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+
+from dingbell.users.models import User
+from dingbell.users.roles import Permission
+
+P = ParamSpec("P")
+
+
+class SignedInRequest(HttpRequest):
+    """A request as a guarded view sees it: somebody is signed in."""
+
+    user: User
+
+
+def requires(
+    permission: Permission,
+) -> Callable[
+    [Callable[Concatenate[SignedInRequest, P], HttpResponse]],
+    Callable[Concatenate[HttpRequest, P], HttpResponse],
+]:
+    """Answer 403 to whoever lacks the permission; strangers never come this far (web/middleware.py)."""
+
+    def guard(
+        view: Callable[Concatenate[SignedInRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not isinstance(request.user, User) or not request.user.may(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)  # type: ignore[arg-type]
+
+        return guarded
+
+    return guard

@@ -1,0 +1,24 @@
+"""What every page's frame shows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from dingbell import __version__
+from dingbell.users.models import User
+from dingbell.users.roles import Permission
+from dingbell.web.menu import menu
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Menu, version and what the visitor may do (`may.configure` …); works on error pages, too."""
+    user = getattr(request, "user", None)
+    person = user if isinstance(user, User) else None
+    return {
+        "version": __version__,
+        "person": person,
+        "may": {permission.value: person is not None and person.may(permission) for permission in Permission},
+        "menu": menu(request.path) if person else (),
+    }

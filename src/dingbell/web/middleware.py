@@ -1,0 +1,71 @@
+"""What stands before every page: set-up while it is needed, then sign-in, and the browser's own guards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+
+from dingbell.users.accounts import admin_exists
+
+Handler = Callable[[HttpRequest], HttpResponse]
+
+# Each of these answers for itself: the API with 401, the rest to anybody.
+_OPEN_PREFIXES = ("/api/", "/static/", "/healthz", "/readyz", "/metrics", "/language/", "/favicon.ico")
+_OPEN_TO_STRANGERS = ("/account/login/", "/account/inactive/")
+
+_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "manifest-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+
+
+def require_setup_and_login(get_response: Handler) -> Handler:
+    """Lead to /setup/ while nobody can administer, and strangers to the sign-in page and back."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(_OPEN_PREFIXES):
+            return get_response(request)
+        setup_path = reverse("setup")
+        if request.path == setup_path:
+            return get_response(request)
+        if not admin_exists():
+            return _lead(request, setup_path)
+        if request.user.is_authenticated or request.path.startswith(_OPEN_TO_STRANGERS):
+            return get_response(request)
+        query = urlencode({"next": request.get_full_path()}) if request.path != "/" else ""
+        return _lead(request, reverse(settings.LOGIN_URL) + (f"?{query}" if query else ""))
+
+    return middleware
+
+
+def content_security_policy(get_response: Handler) -> Handler:
+    """Nothing inline, nothing from elsewhere; a view that needs another policy sets the header itself."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault("Content-Security-Policy", _POLICY)
+        return response
+
+    return middleware
+
+
+def _lead(request: HttpRequest, path: str) -> HttpResponse:
+    if request.headers.get("HX-Request") == "true":
+        # htmx would put the sign-in page into the middle of this one.
+        return HttpResponse(status=204, headers={"HX-Redirect": path})
+    return redirect(path)
