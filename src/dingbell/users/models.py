@@ -40,11 +40,6 @@ class User(AbstractBaseUser):
         choices=[(role.value, name) for role, name in ROLE_NAMES.items()],
         default=Role.VIEWER.value,
     )
-        _("角色"),
-        max_length=16,
-        choices=[(role.value, name) for role, name in ROLE_NAMES.items()],
-        default=Role.VIEWER.value,
-    )
     language = models.CharField(_("语言"), max_length=16, blank=True)
     is_active = models.BooleanField(_("启用"), default=True)
     date_joined = models.DateTimeField(_("创建时间"), default=timezone.now, editable=False)
