@@ -68,9 +68,10 @@ class Verdict(StrEnum):
 class Result:
     """One answer, classified.
 
-    `reason` is a stable snake_case name (`signature_mismatch`, `robot_rate_limited`, `timeout`, …) that has a text
-    for people in `dingtalk.errors`. `text` is the other side's own wording, free of secrets, at most 500 characters.
-    `recipients` holds only those userIds whose result differs from the call's own.
+    `reason` is a stable snake_case name (`signature_mismatch`, `robot_rate_limited`, `timeout`, …) that has a
+    text for people in `dingtalk.errors`. `text` is the other side's own wording, free of secrets, at most 500
+    characters. `recipients` holds only those userIds whose result differs from the call's own.
+    `clock_skew_s` is positive when the local clock is ahead of DingTalk's.
     """
 
     verdict: Verdict

@@ -1,0 +1,1 @@
+"""DingTalk: group robots by webhook, persons through an app's robot."""

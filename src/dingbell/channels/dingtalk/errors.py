@@ -1,0 +1,230 @@
+"""What an answer or a failure means: the tables of `codes` and `reasons`, applied."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from dingbell.channels.base import Result, Verdict
+from dingbell.channels.dingtalk.codes import TABLE, Row
+from dingbell.channels.dingtalk.fitting import safe
+from dingbell.channels.dingtalk.reasons import ANSWERS, NETWORK, PRODUCT
+from dingbell.channels.http import NetworkError
+from dingbell.channels.redaction import redact
+
+MAX_TEXT_CHARS = 500
+# After one of these the access token is fetched anew.
+TOKEN_REASONS = frozenset({"access_token_invalid", "access_token_expired", "access_token_missing"})
+RECIPIENT_LISTS = ("flowControlledStaffIdList", "filteredStaffIdList", "invalidStaffIdList")
+_PASSING = frozenset({"system_busy", "system_error", "unknown_code"})
+_IP = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
+_SCOPES = re.compile(r"\(requiredScopes: ([^)]*)\)")
+
+_ROWS = {row.reason: row for row in (*TABLE, *ANSWERS, *NETWORK)}
+_HINTS = {row.reason: (row.zh, row.en) for row in _ROWS.values()} | dict(PRODUCT)
+
+
+def _compiled(rows: Iterable[Row]) -> list[tuple[str, re.Pattern[str], Row]]:
+    entries = [(entry.partition(" "), row) for row in rows for entry in row.codes]
+    return [(code.lower(), re.compile(pattern, re.IGNORECASE), row) for (code, _, pattern), row in entries]
+
+
+_ENTRIES = _compiled(TABLE)
+
+
+def classify_robot(status: int, body: bytes) -> Result:
+    """The answer of robot/send. A server error is RETRY: msgUuid makes the repetition safe."""
+    fields = answer_fields(body)
+    if fields is None:
+        return _without_json(status, body)
+    if "errcode" not in fields and "code" not in fields:
+        return _from_fields(_without_code(status, fields), status, fields)
+    return _from_fields(_by_code(status, fields), status, fields)
+
+
+def classify_api(status: int, body: bytes) -> Result:
+    """The answer of batchSend and of the token call.
+
+    A server error is UNKNOWN: the call has no key against doubles. SENT may still name people not served in
+    `recipients`.
+    """
+    fields = answer_fields(body)
+    if fields is None:
+        return _uncertain(_without_json(status, body), status, empty=b"<" not in body[:200])
+    if any(fields.get(key) not in (None, "", 0, "0") for key in ("code", "errcode")):
+        return _uncertain(_from_fields(_by_code(status, fields), status, fields), status)
+    served = "processquerykey" in fields or "accesstoken" in fields
+    if not 200 <= status < 300 or not served or fields.get("success") is False:
+        result = _from_fields(_without_code(status, fields), status, fields)
+        return _uncertain(result, status, empty="punish" not in fields)
+    result = _from_fields(own_result("ok"), status, fields)
+    return replace(result, recipients=_recipients(fields))
+
+
+def network_result(error: NetworkError) -> Result:
+    """A failure without an answer: UNKNOWN if the request may have been taken."""
+    result = own_result(error.reason, text=_words(error.detail))
+    return replace(result, verdict=Verdict.UNKNOWN) if error.maybe_taken else result
+
+
+def own_result(reason: str, *, http_status: int | None = None, text: str = "") -> Result:
+    """The result that the tables give for a reason."""
+    row = _ROWS[reason]
+    return Result(row.verdict, row.reason, http_status=http_status, text=text, wait_s=row.wait_s)
+
+
+def hint(reason: str, language: str) -> str:
+    """What a reason means and what to do, in Chinese (`zh…`) or English; itself if it has no text."""
+    return _hint(reason, language, scopes="", ip="")
+
+
+def explain(result: Result, language: str) -> str:
+    """The hint with the particulars of this answer: missing permissions, the IP DingTalk saw, the clock's error."""
+    chinese = language.startswith("zh")
+    scopes, ip = _SCOPES.search(result.text), _IP.search(result.text)
+    words = _hint(
+        result.reason,
+        language,
+        scopes=f" ({scopes[1]})" if scopes else "",
+        ip=f" ({ip[0]})" if ip else "",
+    )
+    if result.reason == "timestamp_invalid" and result.clock_skew_s is not None:
+        minutes = round(abs(result.clock_skew_s) / 60)
+        ahead = result.clock_skew_s > 0
+        if chinese:
+            words += f"本机时间比钉钉{'快' if ahead else '慢'} {minutes} 分钟。"
+        else:
+            words += f" This clock is {minutes} minutes {'ahead' if ahead else 'behind'}."
+    return words
+
+
+def reasons() -> frozenset[str]:
+    """Every reason that has a text."""
+    return frozenset(_HINTS)
+
+
+def answer_fields(body: bytes) -> dict[str, Any] | None:
+    """The fields of a JSON object, keys in lower case (the gateway also writes Code, RequestId); None if it is none."""
+    try:
+        answer = json.loads(body.decode("utf-8-sig", "replace"))
+    except (ValueError, RecursionError):
+        return None
+    return {str(key).lower(): value for key, value in answer.items()} if isinstance(answer, dict) else None
+
+
+def _hint(reason: str, language: str, **particulars: str) -> str:
+    if reason not in _HINTS:
+        return reason
+    chinese, english = _HINTS[reason]
+    return (chinese if language.startswith("zh") else english).format(**particulars)
+
+
+def _by_code(status: int, fields: Mapping[str, Any]) -> Result:
+    """The table's result for a code; an unknown one is refused on HTTP 4xx and tried again otherwise."""
+    code, text = _code(fields), _text(fields)
+    row = _find(code, text)
+    if row is not None:
+        return own_result(row.reason)
+    if status == 401:
+        return own_result("access_token_invalid")
+    if status == 429 or status >= 500:
+        return _by_status(status)
+    result = own_result("unknown_code")
+    return replace(result, verdict=Verdict.REFUSED_CONFIGURATION, wait_s=0.0) if status >= 400 else result
+
+
+def _find(code: str, text: str) -> Row | None:
+    wanted = code.lower()
+    exact = [entry for entry in _ENTRIES if entry[0] == wanted]
+    general = [entry for entry in _ENTRIES if entry[0].endswith("*") and wanted.startswith(entry[0][:-1])]
+    # The longest beginning says most; "*" alone comes last.
+    for _, pattern, row in (*exact, *sorted(general, key=lambda entry: -len(entry[0]))):
+        if pattern.search(text):
+            return row
+    return None
+
+
+def _without_code(status: int, fields: Mapping[str, Any]) -> Result:
+    if "punish" in fields or str(fields.get("status")) == "1111":
+        return own_result("ip_punished")
+    return _by_status(status)
+
+
+def _without_json(status: int, body: bytes) -> Result:
+    """Gateways, login pages and DingTalk's IP ban answer in HTML or not at all."""
+    result = _by_status(status)
+    if result.reason == "answer_unreadable" and body.lstrip()[:1] == b"<":
+        result = own_result("answer_html")
+    return replace(result, http_status=status, text=_words(body[:2000].decode("utf-8", "replace")))
+
+
+def _by_status(status: int) -> Result:
+    """For answers whose body says nothing."""
+    if status >= 500:
+        return own_result("server_error")
+    if status == 407:
+        return own_result("proxy_failed")
+    if status == 401:
+        return own_result("access_token_invalid")
+    if status == 429:
+        return own_result("too_many_requests")
+    return own_result("redirected" if 300 <= status < 400 else "answer_unreadable")
+
+
+def _uncertain(result: Result, status: int, *, empty: bool = False) -> Result:
+    """The account call's own caution: what may have been taken is UNKNOWN, never RETRY."""
+    passing = status >= 500 and result.reason in (*_PASSING, "server_error")
+    unreadable = 200 <= status < 300 and empty and result.reason == "answer_unreadable"
+    if passing or unreadable:
+        return replace(result, verdict=Verdict.UNKNOWN, wait_s=1.0)
+    return result
+
+
+def _from_fields(result: Result, status: int, fields: Mapping[str, Any]) -> Result:
+    request_id = next((fields[key] for key in ("requestid", "request_id", "uuid") if fields.get(key)), None)
+    query_key = fields.get("processquerykey")
+    return replace(
+        result,
+        http_status=status,
+        code=_code(fields)[:100] or None,
+        text=_words(_text(fields)) if result.verdict is not Verdict.SENT else "",
+        request_id=None if request_id is None else safe(str(request_id))[:100],
+        process_query_key=safe(query_key)[:200] if isinstance(query_key, str) else None,
+    )
+
+
+def _code(fields: Mapping[str, Any]) -> str:
+    """The code as text: errcode may be 0 or "0"; behind 88 the real one is in sub_code (dingtalk-api §2.8)."""
+    code = next((fields[key] for key in ("errcode", "code") if fields.get(key) is not None), "")
+    if str(code) == "88" and fields.get("sub_code"):
+        code = fields["sub_code"]
+    return safe(str(code).strip())
+
+
+def _text(fields: Mapping[str, Any]) -> str:
+    parts = [fields.get(key) for key in ("errmsg", "message", "sub_msg", "description")]
+    words = list(dict.fromkeys(str(part) for part in parts if part))
+    detail = fields.get("accessdenieddetail")
+    scopes = detail.get("requiredScopes") if isinstance(detail, dict) else None
+    if isinstance(scopes, list) and scopes:
+        words.append(f"(requiredScopes: {', '.join(str(scope) for scope in scopes)})")
+    return " ".join(words)
+
+
+def _words(text: str) -> str:
+    """Fit to be stored and shown: no secret, no NUL or lone surrogate, one line, at most MAX_TEXT_CHARS."""
+    return redact(" ".join(safe(text).split()))[:MAX_TEXT_CHARS]
+
+
+def _recipients(fields: Mapping[str, Any]) -> dict[str, Result]:
+    """People whom a taken call did not serve; in doubt the refusal counts, not the throttle."""
+    results: dict[str, Result] = {}
+    for name in RECIPIENT_LISTS:
+        listed = fields.get(name.lower())
+        row = _find(name, "")
+        if isinstance(listed, list) and row is not None:
+            results |= {str(person): replace(own_result(row.reason), code=name) for person in listed}
+    return results
