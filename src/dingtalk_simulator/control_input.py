@@ -30,6 +30,8 @@ class Fields:
         value = self._take(name)
         if value is not None and not isinstance(value, str):
             raise BadInputError(f"{name} 必须是字符串")
+        if value is not None and any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise BadInputError(f"{name} 含有不完整的字符")
         return value
 
     def strings(self, name: str) -> list[str] | None:

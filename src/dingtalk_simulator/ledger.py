@@ -65,7 +65,9 @@ class Chat:
     recent: deque[Message] = field(default_factory=lambda: deque(maxlen=KEPT_IN_CHAT))
     unread: int = 0
     version: int = 0
-    """The ledger's version at this chat's last change, for the page's polling."""
+    """The ledger's version at this chat's last change."""
+    latest: int = 0
+    """The ledger's version at the last message: the order of the list."""
 
 
 class Ledger:
@@ -81,11 +83,13 @@ class Ledger:
         if message.delivered and not message.duplicate:
             chat.unread += 1
         self.touch(chat)
+        chat.latest = self.version
 
     def chat(self, chat_id: str) -> Chat:
         chat = self.chats.get(chat_id)
         if chat is None:
             chat = self.chats[chat_id] = Chat()
+            self.touch(chat)
         return chat
 
     def touch(self, chat: Chat) -> None:
