@@ -23,7 +23,7 @@ def admin_exists() -> bool:
 
 def add_user(name: str, role: str, password: str, display_name: str = "") -> User:
     """Raises ValidationError with the fields `username`, `role` and `password`."""
-    user = User(username=name, role=role, display_name=display_name.strip())
+    user = User(username=User.normalize_username(name.strip()), role=role, display_name=display_name.strip())
     errors: dict[str, list[str]] = {}
     if role not in set(Role):
         errors["role"] = [

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import ClassVar
 
 from django.conf import settings
@@ -62,9 +61,6 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.display_name or self.username
-
-    def clean(self) -> None:
-        self.username = unicodedata.normalize("NFKC", self.username).strip()
 
     def may(self, permission: Permission) -> bool:
         return holds(self.role, permission)

@@ -1,0 +1,66 @@
+# DingBell's commands: `make run` and `make test` are all a newcomer needs; `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help install dev run front check format test messages lock clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+FRONT := $(wildcard frontend/*.json frontend/*.mjs frontend/*.txt frontend/.npmrc frontend/src/*)
+CATALOGS := $(wildcard src/dingbell/web/locale/*/LC_MESSAGES/*.po)
+# The unit part: what needs neither a browser nor another server.
+FAST := $(wildcard tests/unit tests/users tests/storage tests/channels tests/pipeline)
+# The checks import the settings, which make key files: not in the data directory of `make run`.
+export DINGBELL_DATA_DIR_FOR_CHECKS := $(CURDIR)/.venv/checks-data
+PIP := $(BIN)/pip --disable-pip-version-check --quiet
+
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+install: .venv/.installed ## make .venv and install DingBell into it (the second time at once)
+
+dev: .venv/.dev ## install also what tests and checks need
+
+run: install ## install, then serve on http://127.0.0.1:8080
+	exec $(BIN)/dingbell serve
+
+front: .venv/.dev ## build the front end and the catalogs again
+	$(BIN)/python hatch_build.py
+
+check: dev ## format, lint, types, imports, translations and the fast tests
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	DINGBELL_DATA_DIR=$$DINGBELL_DATA_DIR_FOR_CHECKS $(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python scripts/check_translations.py
+	$(BIN)/pytest -q $(FAST)
+
+format: dev ## format and mend what ruff can mend
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+test: ## everything: test packages (as root), checks, the whole suite
+	scripts/install_test_packages
+	$(MAKE) check FAST=tests/unit
+	$(BIN)/pytest
+
+messages: dev ## collect the texts of the pages into the English catalog
+	$(BIN)/python scripts/make_messages.py
+
+lock: dev ## pin what .venv holds into constraints.txt
+	$(BIN)/python scripts/lock.py
+
+clean: ## remove what was built (not the data)
+	rm -rf .venv frontend/node_modules src/dingbell/web/static/dist dist .mypy_cache .ruff_cache .pytest_cache
+	find src -name '*.mo' -delete
+
+.venv/bin/pip:
+	$(PYTHON) -m venv .venv
+	$(PIP) install --upgrade 'pip>=25.1'
+
+.venv/.installed: .venv/bin/pip pyproject.toml constraints.txt hatch_build.py $(FRONT) $(CATALOGS)
+	$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+.venv/.dev: .venv/.installed
+	$(PIP) install -c constraints.txt --group dev
+	@touch $@

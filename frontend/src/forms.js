@@ -1,0 +1,65 @@
+// Forms that say nothing in the browser's own language (they are novalidate) and still help:
+//   data-wait   the submit button is disabled until every required field is filled
+//   data-guard  leaving the page with changes asks first
+// Every form is sent once, however often its button is pressed.
+import { ask } from "./confirm.js";
+
+const isFilled = (field) =>
+  field.disabled || field.type === "hidden" || field.closest("[hidden]") !== null
+    ? true
+    : field.type === "checkbox"
+      ? field.checked
+      : field.type === "radio"
+        ? field.form.querySelector(`[name="${CSS.escape(field.name)}"]:checked`) !== null
+        : field.value.trim() !== "";
+
+function wait(form) {
+  const ready = [...form.querySelectorAll("[required]")].every(isFilled);
+  for (const button of form.querySelectorAll("button[type=submit]:not([formnovalidate])")) button.disabled = !ready;
+}
+
+const state = (form) => JSON.stringify([...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken"));
+const untouched = new WeakMap();
+const changed = () =>
+  [...document.querySelectorAll("form[data-guard]")].some(
+    (form) => untouched.has(form) && !form.dataset.sent && state(form) !== untouched.get(form),
+  );
+
+function adopt(root) {
+  for (const form of root.querySelectorAll("form[data-guard]")) if (!untouched.has(form)) untouched.set(form, state(form));
+  root.querySelectorAll("form[data-wait]").forEach(wait);
+}
+
+adopt(document);
+document.addEventListener("htmx:load", (event) => adopt(event.detail.elt.parentElement ?? document));
+for (const kind of ["input", "change", "rows-changed"]) {
+  document.addEventListener(kind, (event) => {
+    const form = event.target.closest("form[data-wait]");
+    if (form) wait(form);
+  });
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method === "dialog" || form.closest("[hx-post],[hx-put],[hx-get],[hx-delete]")) return;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "yes";
+});
+// Back from another page, a form kept in memory may be sent again.
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+window.addEventListener("beforeunload", (event) => {
+  if (changed()) event.preventDefault();
+});
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest("a[href]");
+  if (!link || link.target || event.ctrlKey || event.metaKey || event.shiftKey || !changed()) return;
+  if (link.getAttribute("href").startsWith("#") || link.hasAttribute("download")) return;
+  event.preventDefault();
+  const { textLeave, textLeaveDetail, textLeaveYes } = document.body.dataset;
+  if (!(await ask(textLeave, { detail: textLeaveDetail, yes: textLeaveYes, danger: true }))) return;
+  for (const form of document.querySelectorAll("form[data-guard]")) form.dataset.sent = "left";
+  window.location.assign(link.href);
+});

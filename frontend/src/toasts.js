@@ -1,0 +1,30 @@
+// Short messages at the top right: from the server with the page, from an htmx answer
+// (HX-Trigger: {"toast": {"text": …, "level": …}}), or from a script.
+const ICONS = { success: "circle-check", info: "info-circle", warning: "alert-triangle", danger: "alert-circle" };
+const STAY_MS = 5000;
+
+/** Show `text`; level is success, info, warning or danger (which stays until it is closed). */
+export function toast(text, level = "info") {
+  const place = document.querySelector("[data-toasts]");
+  const template = document.querySelector("#toast");
+  if (!place || !template || !text) return;
+  const shown = template.content.firstElementChild.cloneNode(true);
+  const icon = shown.querySelector("use");
+  icon.setAttribute("href", icon.getAttribute("href").replace(/#.*/, `#${ICONS[level] ?? ICONS.info}`));
+  shown.classList.add(`note-${level}`);
+  shown.setAttribute("role", level === "danger" ? "alert" : "status");
+  shown.querySelector("[data-text]").textContent = text;
+  place.append(shown);
+  leaveLater(shown);
+}
+
+function leaveLater(shown) {
+  if (shown.classList.contains("note-danger")) return;
+  let timer = setTimeout(() => shown.remove(), STAY_MS);
+  shown.addEventListener("mouseenter", () => clearTimeout(timer));
+  shown.addEventListener("mouseleave", () => (timer = setTimeout(() => shown.remove(), STAY_MS)));
+}
+
+document.querySelectorAll("[data-toasts] > *").forEach(leaveLater);
+document.addEventListener("click", (event) => event.target.closest("[data-toast-close]")?.parentElement.remove());
+document.addEventListener("toast", (event) => toast(event.detail.text ?? event.detail.value, event.detail.level));

@@ -1,0 +1,85 @@
+"""What every test may ask for: people, the DingTalk simulator, a private PostgreSQL, a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from django.test import Client
+
+from dingtalk_simulator.running import RunningSimulator
+from tests.postgresql import Cluster
+
+if TYPE_CHECKING:
+    from dingbell.users.models import User
+
+PASSWORD = "a bell in every hall"
+
+pytest_plugins = ["tests.browsing"]
+
+
+@pytest.fixture(scope="session")
+def running_simulator() -> Iterator[RunningSimulator]:
+    with RunningSimulator() as running:
+        yield running
+
+
+@pytest.fixture
+def simulator(running_simulator: RunningSimulator) -> RunningSimulator:
+    """The DingTalk simulator on a loopback port, empty."""
+    running_simulator.reset()
+    return running_simulator
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Cluster]:
+    """A private PostgreSQL; `postgresql.url` is a DINGBELL_DATABASE_URL."""
+    cluster = Cluster.start()
+    yield cluster
+    cluster.stop()
+
+
+def _person(username: str, display_name: str, role: str) -> User:
+    from dingbell.users.models import User
+
+    person = User(username=username, display_name=display_name, role=role)
+    person.set_password(PASSWORD)
+    person.save()
+    return person
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    """王工: the administrator."""
+    return _person("wang", "王工", "admin")
+
+
+@pytest.fixture
+def engineer(db: None) -> User:
+    """李工: configures."""
+    return _person("li", "李工", "engineer")
+
+
+@pytest.fixture
+def operator(db: None) -> User:
+    """张师傅: acknowledges."""
+    return _person("zhang", "张师傅", "operator")
+
+
+@pytest.fixture
+def viewer(db: None) -> User:
+    """访客: only looks."""
+    return _person("guest", "访客", "viewer")
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User], Client]:
+    """`signed_in(engineer).get("/services/")`: a client in which that person is signed in."""
+
+    def sign_in(person: User) -> Client:
+        client = Client()
+        client.force_login(person)
+        return client
+
+    return sign_in

@@ -1,0 +1,75 @@
+"""A private PostgreSQL from Debian's binaries: its own directory, its own loopback port, nothing durable."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+_OPTIONS = "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200"
+
+
+def _binaries() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not found:
+        raise RuntimeError("PostgreSQL is missing: run scripts/install_test_packages as root")
+    return found[-1].parent
+
+
+def _as_its_user() -> dict[str, Any]:
+    """initdb refuses to run as root."""
+    return {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _run(*command: str | Path) -> None:
+    done = subprocess.run(
+        command, capture_output=True, text=True, timeout=120, cwd="/", check=False, **_as_its_user()
+    )
+    if done.returncode:
+        raise RuntimeError(f"{command[0]}: {done.stdout}{done.stderr}")
+
+
+@dataclass
+class Cluster:
+    """A running server; `stop` ends it and removes its directory."""
+
+    directory: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://dingbell@127.0.0.1:{self.port}/postgres"
+
+    @classmethod
+    def start(cls) -> Self:
+        directory = Path(tempfile.mkdtemp(prefix="dingbell-postgresql-"))
+        if os.geteuid() == 0:
+            shutil.chown(directory, "postgres", "postgres")
+        data = directory / "data"
+        _run(
+            *(_binaries() / "initdb", "-D", data, "-U", "dingbell", "--auth=trust"),
+            *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
+        )
+        cluster = cls(directory, _free_port())
+        _run(
+            *(_binaries() / "pg_ctl", "-D", data, "-w", "-l", directory / "log"),
+            *("-o", f"-p {cluster.port} {_OPTIONS}", "start"),
+        )
+        return cluster
+
+    def stop(self) -> None:
+        try:
+            _run(_binaries() / "pg_ctl", "-D", self.directory / "data", "-m", "immediate", "stop")
+        finally:
+            shutil.rmtree(self.directory, ignore_errors=True)
