@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from django.contrib.messages import constants as message_levels
 from django.utils.translation import gettext_lazy as _
 
 from dingbell.storage.configuration import Configuration
@@ -73,6 +74,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "DIRS": [Path(__file__).parent / "web" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["dingbell.web.templatetags.dingbell"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -104,6 +106,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "dingbell.users.signin.SignInAdapter"
+ACCOUNT_FORMS = {
+    "login": "dingbell.users.signin_forms.SignInForm",
+    "change_password": "dingbell.users.signin_forms.NewPasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
@@ -116,6 +122,7 @@ LANGUAGES = [("zh-hans", _("中文")), ("en", _("English"))]
 LOCALE_PATHS = [Path(__file__).parent / "web" / "locale"]
 LANGUAGE_COOKIE_NAME = "dingbell_language"
 LANGUAGE_COOKIE_AGE = 5 * 365 * 24 * 3600
+MESSAGE_TAGS = {message_levels.ERROR: "danger"}  # as Tabler calls it
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = CONFIGURATION.time_zone

@@ -27,6 +27,8 @@ class Configuration:
     webhook_hosts: tuple[str, ...]
     proxy: str
     ca_file: str
+    robot_per_minute: int
+    app_per_second: int
     alertmanager_mapping: str
     log_level: str
 
@@ -55,6 +57,9 @@ class Configuration:
             webhook_hosts=tuple(host.strip().lower() for host in get("webhook_hosts").split(",") if host.strip()),
             proxy=_url("PROXY", get("proxy")),
             ca_file=get("ca_file"),
+            # DingTalk allows 20 (dingtalk-api §1.9, §2.9) and changes its limits; 0 is no limit, for a simulator only.
+            robot_per_minute=_count("ROBOT_PER_MINUTE", get("robot_per_minute", "18")),
+            app_per_second=_count("APP_PER_SECOND", get("app_per_second", "18")),
             alertmanager_mapping=get("alertmanager_mapping"),
             log_level=get("log_level", "info").lower(),
         )
@@ -77,9 +82,17 @@ def _zone(name: str) -> str:
     return name
 
 
+def _count(name: str, value: str) -> int:
+    if not value.isdecimal():
+        raise ConfigurationError(f"DINGBELL_{name}: 应为 0 或正整数 / must be 0 or a positive whole number: {value}")
+    return int(value)
+
+
 def _url(name: str, value: str) -> str:
     if value and not value.lower().startswith(("http://", "https://")):
-        raise ConfigurationError(f"DINGBELL_{name}: 应以 http:// 或 https:// 开头 / must start with http(s)://: {value}")
+        raise ConfigurationError(
+            f"DINGBELL_{name}: 应以 http:// 或 https:// 开头 / must start with http(s)://: {value}"
+        )
     return value.rstrip("/")
 
 

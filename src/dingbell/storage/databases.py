@@ -18,7 +18,6 @@ def database(configuration: Configuration) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(configuration.data_dir / "dingbell.sqlite3"),
-        "CONN_MAX_AGE": None,
         "OPTIONS": {
             "timeout": BUSY_TIMEOUT_S,
             # Take the write lock first: a transaction that reads and then writes can otherwise fail at once
@@ -44,7 +43,13 @@ def _postgresql(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
-        "CONN_MAX_AGE": None,
-        "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        "OPTIONS": {**dict(parse_qsl(parts.query)), "pool": {"min_size": 2, "max_size": 40, "timeout": 10}},
     }
+
+
+def reconnect_after_errors() -> None:
+    """For threads that keep their connection: give up one on which something failed; the next query opens another."""
+    from django.db import connection
+
+    if connection.errors_occurred:
+        connection.close_if_unusable_or_obsolete()

@@ -1,0 +1,155 @@
+"""The life of an alarm: {active, cleared} × {unacked, acked}. Values in, values out (design §3).
+
+Reports are ordered by min(time, receipt), so that a PLC clock that runs ahead cannot mask a later clear.
+A report older than the newest one known does not turn the state back; only a raise that must have been
+cleared meanwhile is still entered, because somebody has to know that it happened.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from dingbell.alarms.alarm import AckMode, Alarm, EventKind, Report, Transition
+
+_DESCRIPTIVE = (
+    "name", "path", "area", "type", "unit", "description", "priority", "ack_mode", "limit", "labels", "origin",
+)  # fmt: skip
+
+
+class AlreadyAcknowledged(Exception):
+    """Somebody was faster, or the alarm never needed it."""
+
+
+class NoteRequired(Exception):
+    """This alarm is acknowledged with a note only."""
+
+
+class RaisedAgain(Exception):
+    """The alarm came back after the person looked: an acknowledgement covers only what was seen."""
+
+
+def apply(alarm: Alarm, report: Report, receipt_us: int) -> tuple[Alarm, Transition | None]:
+    """The alarm after the report, and the event to tell of, if there is one.
+
+    `alarm` is a fresh Alarm(id, source, key) for a key that was never seen (`order_us` 0). A duplicate
+    returns the alarm unchanged and None; a repeat that only moves `expires_us` returns it moved and None.
+    """
+    time_us = receipt_us if report.time_us is None else report.time_us
+    order_us = min(time_us, receipt_us)
+    if _continues_expired(alarm, report):
+        # The source fell silent, the alarm was cleared for that, and now it says it was active all along.
+        time_us = order_us = receipt_us
+    elif _is_repeat(alarm, report):
+        return _keep_alive(alarm, report), None
+    if order_us < alarm.order_us:
+        return _late(alarm, report, time_us)
+    if report.active:
+        return _raise(alarm, report, time_us, order_us)
+    return _clear(alarm, report, time_us, order_us)
+
+
+def acknowledge(alarm: Alarm, *, actor: str, note: str, at_us: int, occurrence: int | None) -> Transition:
+    """Acknowledge what happened so far. `occurrence` is the one the person saw, None when unknown.
+
+    Raises AlreadyAcknowledged, NoteRequired, RaisedAgain.
+    """
+    if alarm.acked:
+        raise AlreadyAcknowledged
+    if occurrence is not None and occurrence != alarm.occurrences:
+        raise RaisedAgain
+    if alarm.ack_mode is AckMode.MANUAL_NOTE and not note.strip():
+        raise NoteRequired
+    acked = replace(alarm, acked=True, acked_us=at_us, acked_by=actor, ack_note=note.strip())
+    return Transition(
+        kind=EventKind.ACKED, alarm=acked, time_us=at_us, entered=acked.state, actor=actor, note=note.strip()
+    )
+
+
+def _continues_expired(alarm: Alarm, report: Report) -> bool:
+    return report.active and report.expires_us is not None and alarm.expired and report.time_us == alarm.raised_us
+
+
+def _is_repeat(alarm: Alarm, report: Report) -> bool:
+    """The same state at the same time again, or without a time the state it already has."""
+    if report.time_us is None:
+        return alarm.order_us > 0 and report.active == alarm.active
+    return report.time_us == (alarm.raised_us if report.active else alarm.cleared_us)
+
+
+def _keep_alive(alarm: Alarm, report: Report) -> Alarm:
+    if alarm.active and report.active and report.expires_us is not None and report.expires_us != alarm.expires_us:
+        return replace(alarm, expires_us=report.expires_us)
+    return alarm
+
+
+def _described(alarm: Alarm, report: Report) -> dict[str, Any]:
+    """What the report mentions of the alarm's description, where it differs."""
+    changes: dict[str, Any] = {}
+    for field in _DESCRIPTIVE:
+        given = getattr(report, field)
+        if given is not UNSET and given != getattr(alarm, field):
+            changes[field] = given
+    return changes
+
+
+def _raise(alarm: Alarm, report: Report, time_us: int, order_us: int) -> tuple[Alarm, Transition | None]:
+    changes = _described(alarm, report)
+    if not alarm.active:
+        value = None if report.value is UNSET else report.value
+        raised = replace(
+            alarm, **changes, value=value, active=True, acked=False, raised_us=time_us, cleared_us=None,
+            order_us=order_us, occurrences=alarm.occurrences + 1, acked_us=None, acked_by="", ack_note="",
+            expires_us=report.expires_us, expired=False,
+        )  # fmt: skip
+        return raised, Transition(kind=EventKind.RAISED, alarm=raised, time_us=time_us, entered=raised.state)
+    if report.value is not UNSET and report.value != alarm.value:
+        changes["value"] = report.value
+    changed = replace(
+        alarm, **changes, order_us=order_us, expires_us=report.expires_us or alarm.expires_us
+    )  # fmt: skip
+    if not changes.keys() - {"origin"}:
+        return changed, None
+    return changed, Transition(
+        kind=EventKind.CHANGED, alarm=changed, time_us=time_us, priority_rose=changed.priority > alarm.priority
+    )
+
+
+def _clear(alarm: Alarm, report: Report, time_us: int, order_us: int) -> tuple[Alarm, Transition | None]:
+    if not alarm.active:
+        # Nothing to tell, but the moment is kept: a raise from before it that comes later is then known to be over.
+        return replace(alarm, **_described(alarm, report), cleared_us=time_us, order_us=order_us), None
+    cleared = replace(
+        alarm, **_described(alarm, report), value=None if report.value is UNSET else report.value,
+        active=False, cleared_us=time_us, order_us=order_us, expires_us=None, expired=False,
+    )  # fmt: skip
+    if cleared.ack_mode is AckMode.AUTO and not cleared.acked:
+        cleared = replace(cleared, acked=True, acked_us=time_us)
+    return cleared, Transition(kind=EventKind.CLEARED, alarm=cleared, time_us=time_us, entered=cleared.state)
+
+
+def expire(alarm: Alarm) -> Transition:
+    """Clear an active alarm whose source stopped repeating it, at the moment it had promised to repeat it."""
+    at_us = alarm.expires_us or alarm.order_us
+    report = Report(source=alarm.source, key=alarm.key, active=False, time_us=at_us, value=alarm.value)
+    _, transition = _clear(alarm, report, at_us, max(at_us, alarm.order_us))
+    assert transition is not None  # noqa: S101 -- the caller picked an active alarm
+    return replace(transition, alarm=replace(transition.alarm, expired=True))
+
+
+def _late(alarm: Alarm, report: Report, time_us: int) -> tuple[Alarm, Transition | None]:
+    """A raise older than the clear already known, and newer than the last raise, came and went unseen."""
+    unseen = report.active and not alarm.active and (alarm.raised_us is None or time_us > alarm.raised_us)
+    if not unseen:
+        return alarm, None
+    changes = _described(alarm, report)
+    acked = changes.get("ack_mode", alarm.ack_mode) is AckMode.AUTO
+    value = None if report.value is UNSET else report.value
+    gone = replace(
+        alarm, **changes, value=value, acked=acked, raised_us=time_us, occurrences=alarm.occurrences + 1,
+        acked_us=alarm.cleared_us if acked else None, acked_by="", ack_note="",
+    )  # fmt: skip
+    entered = gone.state if gone.state is not alarm.state else None
+    return gone, Transition(kind=EventKind.RAISED, alarm=gone, time_us=time_us, entered=entered)

@@ -1,0 +1,28 @@
+"""PostgreSQL gives out ids before the insert, to any number of nodes (storage.numbering)."""
+
+from __future__ import annotations
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+
+from dingbell.storage.numbering import create_sequence
+
+TABLES = ("alarms_alarm", "alarms_event")
+
+
+def create(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    if editor.connection.vendor == "postgresql":
+        for table in TABLES:
+            editor.execute(create_sequence(table)[0])
+
+
+def drop(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    if editor.connection.vendor == "postgresql":
+        for table in TABLES:
+            editor.execute(create_sequence(table)[1])
+
+
+class Migration(migrations.Migration):
+    dependencies = [("alarms", "0001_initial")]
+    operations = [migrations.RunPython(create, drop)]

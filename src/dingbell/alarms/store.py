@@ -1,0 +1,135 @@
+"""The SQL of the hot path for alarms and their journal. Runs inside the writer's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from django.db import connection
+
+from dingbell.alarms.alarm import AckMode, Alarm, Priority
+
+Identity = tuple[str, str]
+
+_COLUMNS = Alarm.__struct_fields__
+_JSON = frozenset({"value", "limit", "labels"})
+_QUOTED = ", ".join(f'"{column}"' for column in _COLUMNS)
+_SELECT = f"SELECT {_QUOTED} FROM alarms_alarm"
+_UPSERT = (
+    f"INSERT INTO alarms_alarm ({_QUOTED}) VALUES ({', '.join(['%s'] * len(_COLUMNS))})"
+    " ON CONFLICT (id) DO UPDATE SET "
+    + ", ".join(f'"{c}" = excluded."{c}"' for c in _COLUMNS if c not in {"id", "source", "key"})
+)
+_APPEND = (
+    "INSERT INTO alarms_event (id, alarm_id, kind, time_us, received_us, entered, priority_rose, actor, note,"
+    " configuration, snapshot) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+)
+_CHUNK = 400  # identities a query: SQLite's default limit is 999 parameters on old builds
+
+_encode = msgspec.json.encode
+_decode = msgspec.json.decode
+_snapshot = msgspec.json.Decoder(Alarm)
+
+
+def snapshot(alarm: Alarm) -> str:
+    """The alarm as JSON for the journal."""
+    return _encode(alarm).decode()
+
+
+def restore(text: str) -> Alarm:
+    """The alarm of a journal entry. Raises msgspec.ValidationError for a text that is none."""
+    return _snapshot.decode(text)
+
+
+def fetch(identities: Sequence[Identity], *, lock: bool = False) -> dict[Identity, Alarm]:
+    """The alarms known under these identities. `lock` takes their rows in key order (PostgreSQL)."""
+    found: dict[Identity, Alarm] = {}
+    tail = ' ORDER BY source, "key" FOR UPDATE' if lock else ""
+    ordered = sorted(identities) if lock else identities
+    with connection.cursor() as cursor:
+        for start in range(0, len(ordered), _CHUNK):
+            chunk = ordered[start : start + _CHUNK]
+            marks = ", ".join(["(%s, %s)"] * len(chunk))
+            cursor.execute(
+                f'{_SELECT} WHERE (source, "key") IN (VALUES {marks}){tail}',
+                [part for identity in chunk for part in identity],
+            )
+            for row in cursor.fetchall():
+                alarm = from_row(row)
+                found[alarm.source, alarm.key] = alarm
+    return found
+
+
+def fetch_by_id(ids: Sequence[int]) -> dict[int, Alarm]:
+    found: dict[int, Alarm] = {}
+    with connection.cursor() as cursor:
+        for start in range(0, len(ids), _CHUNK):
+            chunk = ids[start : start + _CHUNK]
+            cursor.execute(f"{_SELECT} WHERE id IN ({', '.join(['%s'] * len(chunk))})", chunk)
+            found |= {alarm.id: alarm for alarm in map(from_row, cursor.fetchall())}
+    return found
+
+
+def reserve(identities: Sequence[Identity], ids: Sequence[int]) -> None:
+    """Put empty rows for new identities, in key order, so that two nodes cannot make the same alarm twice."""
+    fresh = sorted((source, key, id_) for (source, key), id_ in zip(identities, ids, strict=True))
+    rows = [_row(Alarm(id=id_, source=source, key=key)) for source, key, id_ in fresh]
+    with connection.cursor() as cursor:
+        cursor.executemany(_UPSERT.split(" ON CONFLICT")[0] + ' ON CONFLICT (source, "key") DO NOTHING', rows)
+
+
+def save(alarms: Iterable[Alarm]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(_UPSERT, [_row(alarm) for alarm in alarms])
+
+
+def append(rows: Sequence[tuple[Any, ...]]) -> None:
+    """Journal entries, in the order of the columns of `alarms_event`."""
+    with connection.cursor() as cursor:
+        cursor.executemany(_APPEND, rows)
+
+
+def any_may_expire() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM alarms_alarm WHERE expires_us IS NOT NULL LIMIT 1")
+        return cursor.fetchone() is not None
+
+
+def due_to_expire(now_us: int, limit: int) -> list[Alarm]:
+    """Active alarms whose source should have repeated them by now, the longest overdue first."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_SELECT} WHERE expires_us <= %s ORDER BY expires_us LIMIT %s", [now_us, limit])
+        return [from_row(row) for row in cursor.fetchall()]
+
+
+def postpone_expiry(by_us: int) -> None:
+    """Give every repeating source `by_us` more: time in which nothing could be heard does not count."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE alarms_alarm SET expires_us = expires_us + %s WHERE expires_us IS NOT NULL", [by_us])
+
+
+def _row(alarm: Alarm) -> list[Any]:
+    values = [getattr(alarm, column) for column in _COLUMNS]
+    for position in _JSON_POSITIONS:
+        values[position] = _encode(values[position]).decode()
+    values[_ACK_MODE] = alarm.ack_mode.value
+    values[_PRIORITY] = int(alarm.priority)
+    return values
+
+
+def from_row(row: Sequence[Any]) -> Alarm:
+    """An alarm from a row with the columns of `Alarm`, in its order."""
+    values = dict(zip(_COLUMNS, row, strict=True))
+    for column in _JSON:
+        values[column] = _decode(values[column])
+    values["priority"] = Priority(values["priority"])
+    values["ack_mode"] = AckMode(values["ack_mode"])
+    for column in ("active", "acked", "expired"):
+        values[column] = bool(values[column])
+    return Alarm(**values)
+
+
+_JSON_POSITIONS = tuple(_COLUMNS.index(column) for column in sorted(_JSON))
+_ACK_MODE = _COLUMNS.index("ack_mode")
+_PRIORITY = _COLUMNS.index("priority")

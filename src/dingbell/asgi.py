@@ -1,0 +1,73 @@
+"""The ASGI application: raw sources in front, Django behind, the engine between start-up and shutdown."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from zoneinfo import ZoneInfo
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dingbell.settings")
+django.setup(set_prefix=False)
+
+from django.conf import settings  # noqa: E402
+from django.core.asgi import get_asgi_application  # noqa: E402
+
+from dingbell.pipeline import engine  # noqa: E402
+from dingbell.pipeline.engine import Engine  # noqa: E402
+from dingbell.sources import http  # noqa: E402
+from dingbell.sources.asgi import Receive, Scope, Send  # noqa: E402
+from dingbell.sources.http import HttpSource  # noqa: E402
+from dingbell.storage.times import now_us  # noqa: E402
+
+ALL, WEB, WORKER = ROLES = ("all", "web", "worker")
+_HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
+
+
+class Application:
+    """One process in its role: `web` sends nothing, `worker` serves nothing but its health."""
+
+    def __init__(self, role: str) -> None:
+        self._role = role
+        self._django = get_asgi_application()
+        self._engine: Engine | None = None
+        self._events: HttpSource | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if self._role == WORKER and path not in _HEALTH:
+            await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
+            await send({"type": "http.response.body", "body": b""})
+        elif path == http.PATH and scope["method"] == "POST" and self._events is not None:
+            await self._events(scope, receive, send)
+        else:
+            await self._django(scope, receive, send)  # type: ignore[arg-type]
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await asyncio.to_thread(self._start)
+        except Exception as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            raise
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        if self._engine is not None:
+            await asyncio.to_thread(self._engine.stop)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _start(self) -> None:
+        self._engine = engine.from_settings(delivers=self._role != WEB)
+        self._engine.start()
+        zone = ZoneInfo(settings.TIME_ZONE)
+        self._events = HttpSource(self._engine.intake, zone, now_us)
+
+
+application = Application(os.environ.get("DINGBELL_ROLE", ALL))

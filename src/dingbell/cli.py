@@ -1,0 +1,159 @@
+"""The commands (contract §5). Django is set up only where a command needs it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from dingbell import __version__
+from dingbell.storage.configuration import ConfigurationError, set_data_dir
+
+ROLES = ("all", "web", "worker")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # a Chinese Windows console would use GBK
+    options = _parser().parse_args(arguments)
+    set_data_dir(getattr(options, "data_dir", None))
+    command: Callable[[argparse.Namespace], int] = options.command
+    try:
+        sys.exit(command(options))
+    except ConfigurationError as error:
+        sys.exit(f"dingbell: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="dingbell", description="钉铃：把工厂报警可靠地送到钉钉")
+    parser.add_argument("--version", action="version", version=f"dingbell {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="命令")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data-dir", metavar="目录", help="数据目录（默认 ./data）")
+
+    serve = commands.add_parser("serve", parents=[common], help="启动服务（网页、接入和发送）")
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--port", type=int, default=8080)
+    serve.add_argument("--role", choices=ROLES, default="all", help="多节点时用：web 不发送，worker 只发送")
+    serve.set_defaults(command=_serve)
+
+    simulator = commands.add_parser("simulator", help="启动钉钉模拟器")
+    simulator.add_argument("--host", default="127.0.0.1")
+    simulator.add_argument("--port", type=int, default=8090)
+    simulator.set_defaults(command=_simulator)
+
+    migrate = commands.add_parser("migrate", parents=[common], help="把数据库升级到本版本（serve 会自动做）")
+    migrate.set_defaults(command=_migrate)
+
+    user = commands.add_parser("user-add", parents=[common], help="添加用户")
+    user.add_argument("name", metavar="用户名")
+    user.add_argument("--role", required=True, choices=("admin", "engineer", "operator", "viewer"))
+    user.add_argument("--password-stdin", action="store_true", help="从标准输入读密码，不提示")
+    user.set_defaults(command=_user_add)
+
+    token = commands.add_parser("token-create", parents=[common], help="创建 API 令牌，只显示这一次")
+    token.add_argument("name", metavar="名称")
+    token.add_argument("--scope", required=True, help="权限范围，逗号分隔，例如 events:write,alarms:read")
+    token.set_defaults(command=_token_create)
+
+    revoke = commands.add_parser("token-revoke", parents=[common], help="吊销 API 令牌")
+    revoke.add_argument("name", metavar="名称")
+    revoke.set_defaults(command=_token_revoke)
+    return parser
+
+
+def _django() -> None:
+    """Settings, apps and a database of this version. Raises ConfigurationError."""
+    import django
+
+    from dingbell.storage import logs
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dingbell.settings")
+    logs.set_up(os.environ.get("DINGBELL_LOG_LEVEL", "info"))
+    django.setup(set_prefix=False)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    _django()
+    from dingbell.serving import serve
+
+    return serve(options.host, options.port, options.role)
+
+
+def _simulator(options: argparse.Namespace) -> int:
+    from dingtalk_simulator.server import run
+
+    run(options.host, options.port)
+    return 0
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    _django()
+    from dingbell.storage.schema import migrate
+
+    migrate()
+    return 0
+
+
+def _user_add(options: argparse.Namespace) -> int:
+    _django()
+    from django.core.exceptions import ValidationError
+
+    from dingbell.storage.schema import migrate
+    from dingbell.users.accounts import add_user
+    from dingbell.users.roles import Role
+
+    migrate()
+    password = sys.stdin.readline().rstrip("\r\n") if options.password_stdin else _ask_password()
+    try:
+        add_user(options.name, Role(options.role), password)
+    except ValidationError as error:
+        return _complain(error.messages)
+    return 0
+
+
+def _ask_password() -> str:
+    from getpass import getpass
+
+    first = getpass("密码：")
+    if getpass("再输一次：") != first:
+        sys.exit("dingbell: 两次输入的密码不同")
+    return first
+
+
+def _token_create(options: argparse.Namespace) -> int:
+    _django()
+    from django.core.exceptions import ValidationError
+
+    from dingbell.storage.schema import migrate
+    from dingbell.users import tokens
+
+    migrate()
+    try:
+        _token, plain = tokens.create(options.name, options.scope.split(","))
+    except ValidationError as error:
+        return _complain(error.messages)
+    print(plain)
+    return 0
+
+
+def _token_revoke(options: argparse.Namespace) -> int:
+    _django()
+    from dingbell.storage.schema import migrate
+    from dingbell.users import tokens
+    from dingbell.users.models import ApiToken
+
+    migrate()
+    found = [token for token in ApiToken.objects.filter(name=options.name, revoked_at=None) if tokens.revoke(token.id)]
+    if not found:
+        return _complain([f"没有名为 {options.name} 的有效令牌"])
+    return 0
+
+
+def _complain(messages: Sequence[str]) -> int:
+    print("dingbell: " + "\n".join(messages), file=sys.stderr)
+    return 2

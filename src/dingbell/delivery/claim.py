@@ -1,0 +1,274 @@
+"""The only writer of a delivery's state after the outbox (design §7). Tasks for the one writer.
+
+pending → sending (frozen into a send, under a lease) → sent | failed | back to pending; pending → suppressed.
+Every task takes all its waiting inputs, inside the writer's transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection
+
+from dingbell.channels.base import Result
+from dingbell.delivery.models import DeliveryState, SendState
+from dingbell.delivery.retry import Again, Decision, Failed, Sent
+from dingbell.storage.times import SECOND
+
+LEASE_US = 15 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Freeze:
+    """Begin a send: from here on it is repeated byte for byte. `deliveries` are all still pending."""
+
+    lane: str
+    lease: str
+    send_id: str
+    service_id: int
+    robot_id: int | None
+    body: str
+    deliveries: tuple[int, ...]
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """Note that a frozen send is tried once more, before it is."""
+
+    lane: str
+    lease: str
+    send_id: str
+    at_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What the call brought, for the whole send and for those receivers whose own result differs."""
+
+    lane: str
+    lease: str
+    send_id: str
+    attempt_id: int
+    result: Result
+    decision: Decision
+    deliveries: tuple[int, ...]
+    at_us: int
+    apart: dict[int, tuple[Result, Decision]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """End deliveries without a call: their receiver is gone, their message cannot be made."""
+
+    deliveries: tuple[int, ...]
+    state: DeliveryState
+    reason: str
+    send_id: str = ""
+
+
+def freeze(wanted: Sequence[Freeze]) -> list[int | None]:
+    """The id of each one's first attempt; None where another worker has the lane or took a delivery."""
+    return [_freeze(one) for one in wanted]
+
+
+def _freeze(one: Freeze) -> int | None:
+    if not _lease(one.lane, one.lease, one.at_us):
+        return None
+    with connection.cursor() as cursor:
+        marks = _marks(one.deliveries)
+        cursor.execute(
+            f"SELECT COUNT(*) FROM delivery_delivery WHERE state = 'pending' AND id IN ({marks})",
+            one.deliveries,
+        )
+        if cursor.fetchone()[0] != len(one.deliveries):
+            return None
+        cursor.execute(
+            "INSERT INTO delivery_send (id, lane, state, service_id, robot_id, body, tries, due_us, created_us,"
+            " process_query_key) VALUES (%s, %s, %s, %s, %s, %s, 1, %s, %s, '')",
+            [one.send_id, one.lane, SendState.FROZEN.value, one.service_id, one.robot_id, one.body, one.at_us,
+             one.at_us],
+        )  # fmt: skip
+        cursor.executemany(
+            "INSERT INTO delivery_senditem (send_id, delivery_id) VALUES (%s, %s)",
+            [(one.send_id, delivery) for delivery in one.deliveries],
+        )
+        cursor.execute(
+            f"UPDATE delivery_delivery SET state = 'sending', send_id = %s WHERE id IN ({marks})",
+            [one.send_id, *one.deliveries],
+        )
+    return _attempt(one.send_id, one.lane, one.at_us)
+
+
+def try_again(wanted: Sequence[TryAgain]) -> list[int | None]:
+    """The id of each one's new attempt; None where another worker has the lane or settled the send."""
+    attempts: list[int | None] = []
+    for one in wanted:
+        attempt = None
+        if _lease(one.lane, one.lease, one.at_us):
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "UPDATE delivery_send SET tries = tries + 1 WHERE id = %s AND state = 'frozen'", [one.send_id]
+                )
+                if cursor.rowcount:
+                    attempt = _attempt(one.send_id, one.lane, one.at_us)
+        attempts.append(attempt)
+    return attempts
+
+
+def finish(finished: Sequence[Finish]) -> list[None]:
+    for one in finished:
+        _complete(one.attempt_id, one.result)
+        # A lost lease means that another worker repeats this send: then only a taken message is worth a word.
+        if _lease(one.lane, one.lease, one.at_us) or isinstance(one.decision, Sent):
+            _apply(one)
+    return [None] * len(finished)
+
+
+def _apply(one: Finish) -> None:
+    with connection.cursor() as cursor:
+        if isinstance(one.decision, Again):
+            cursor.execute("UPDATE delivery_send SET due_us = %s WHERE id = %s", [one.decision.due_us, one.send_id])
+            cursor.execute(
+                f"UPDATE delivery_delivery SET reason = %s WHERE id IN ({_marks(one.deliveries)})",
+                [one.decision.reason, *one.deliveries],
+            )
+            if one.decision.hold_until_us:
+                cursor.execute(
+                    "UPDATE delivery_lane SET hold_until_us = %s, hold_reason = %s WHERE key = %s",
+                    [one.decision.hold_until_us, one.decision.reason, one.lane],
+                )
+            return
+        taken = isinstance(one.decision, Sent)
+        cursor.execute(
+            "UPDATE delivery_send SET state = %s, process_query_key = %s WHERE id = %s AND state = 'frozen'",
+            [
+                (SendState.TAKEN if taken else SendState.DISSOLVED).value,
+                one.result.process_query_key or "",
+                one.send_id,
+            ],
+        )
+        if not cursor.rowcount:
+            return
+    rest = [delivery for delivery in one.deliveries if delivery not in one.apart]
+    _conclude(rest, one.decision, one.send_id, one.at_us)
+    for delivery, (result, decision) in one.apart.items():
+        _complete(_attempt(one.send_id, one.lane, one.at_us, delivery), result)
+        _conclude([delivery], decision, one.send_id, one.at_us)
+
+
+def settle(wanted: Sequence[Settle]) -> list[None]:
+    """Only what is not settled yet changes."""
+    with connection.cursor() as cursor:
+        for one in wanted:
+            cursor.execute(
+                "UPDATE delivery_delivery SET state = %s, reason = %s"
+                f" WHERE state IN ('pending', 'sending') AND id IN ({_marks(one.deliveries)})",
+                [one.state.value, one.reason, *one.deliveries],
+            )
+            if one.send_id:
+                cursor.execute("UPDATE delivery_send SET state = 'dissolved' WHERE id = %s", [one.send_id])
+    return [None] * len(wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The robot's webhook was replaced: what it still owes goes to the new one's lane."""
+
+    deliveries: tuple[int, ...]
+    lane: str
+    dissolve: str = ""
+
+
+def move(wanted: Sequence[Move]) -> list[None]:
+    with connection.cursor() as cursor:
+        for one in wanted:
+            cursor.execute(
+                "UPDATE delivery_delivery SET lane = %s, state = 'pending', send_id = ''"
+                f" WHERE state IN ('pending', 'sending') AND id IN ({_marks(one.deliveries)})",
+                [one.lane, *one.deliveries],
+            )
+            if one.dissolve:
+                cursor.execute("UPDATE delivery_send SET state = 'dissolved' WHERE id = %s", [one.dissolve])
+    return [None] * len(wanted)
+
+
+def release(wanted: Sequence[tuple[str, str]]) -> list[None]:
+    """Give up (lane, lease) pairs, so that another worker need not wait them out."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE delivery_lane SET lease = '', lease_until_us = 0 WHERE key = %s AND lease = %s", list(wanted)
+        )
+    return [None] * len(wanted)
+
+
+def release_all(wanted: Sequence[None]) -> list[None]:
+    """Every lease is void: on SQLite no other process can hold one when this one starts."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE delivery_lane SET lease = '', lease_until_us = 0 WHERE lease <> ''")
+    return [None] * len(wanted)
+
+
+def _lease(lane: str, lease: str, now_us: int) -> bool:
+    """Take or renew the lane's lease, by database time where several machines share it."""
+    now = "%s"
+    if connection.vendor == "postgresql":
+        now = "GREATEST(%s, (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint)"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO delivery_lane (key, lease, lease_until_us, hold_until_us, hold_reason)"
+            f" VALUES (%s, %s, {now} + %s, 0, '')"
+            " ON CONFLICT (key) DO UPDATE SET lease = excluded.lease, lease_until_us = excluded.lease_until_us"
+            f" WHERE delivery_lane.lease IN ('', excluded.lease) OR delivery_lane.lease_until_us < {now}",
+            [lane, lease, now_us, LEASE_US, now_us],
+        )
+        return bool(cursor.rowcount)
+
+
+def _attempt(send_id: str, lane: str, at_us: int, delivery_id: int | None = None) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO delivery_attempt (send_id, lane, delivery_id, at_us, code, text, verdict, reason)"
+            " VALUES (%s, %s, %s, %s, '', '', '', '') RETURNING id",
+            [send_id, lane, delivery_id, at_us],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _complete(attempt_id: int, result: Result) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE delivery_attempt SET http_status = %s, code = %s, text = %s, verdict = %s, reason = %s"
+            " WHERE id = %s",
+            [
+                result.http_status,
+                (result.code or "")[:100],
+                result.text,
+                result.verdict.value,
+                result.reason,
+                attempt_id,
+            ],
+        )
+
+
+def _conclude(deliveries: Sequence[int], decision: Decision, send_id: str, at_us: int) -> None:
+    if not deliveries:
+        return
+    match decision:
+        case Sent():
+            change, values = "state = 'sent', reason = '', sent_us = %s", [at_us]
+        case Failed(reason):
+            change, values = "state = 'failed', reason = %s", [reason]
+        case Again(due_us, reason):
+            change, values = "state = 'pending', send_id = '', due_us = %s, reason = %s", [due_us, reason]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE delivery_delivery SET {change}"
+            f" WHERE send_id = %s AND state = 'sending' AND id IN ({_marks(deliveries)})",
+            [*values, send_id, *deliveries],
+        )
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join(["%s"] * len(values))

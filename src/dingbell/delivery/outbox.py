@@ -1,0 +1,30 @@
+"""Putting deliveries into the outbox, in the transaction of the event that owes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import connection
+
+from dingbell.delivery.models import DeliveryState
+from dingbell.notify.routing import Target
+
+_INSERT = (
+    "INSERT INTO delivery_delivery (id, event_id, alarm_id, rule_id, block, service_id, robot_id, account_id,"
+    " receiver_name, lane, state, reason, due_us, created_us, sent_us, send_id)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, NULL, '')"
+)
+
+
+def delivery_row(delivery_id: int, event_id: int, alarm_id: int, target: Target, now_us: int) -> tuple[Any, ...]:
+    state = DeliveryState.SUPPRESSED if target.suppressed else DeliveryState.PENDING
+    return (
+        delivery_id, event_id, alarm_id, target.rule_id, target.block, target.service_id, target.robot_id,
+        target.account_id, target.name, target.lane, state.value, target.suppressed, now_us, now_us,
+    )  # fmt: skip
+
+
+def insert(rows: Sequence[tuple[Any, ...]]) -> None:
+    with connection.cursor() as cursor:
+        cursor.executemany(_INSERT, rows)

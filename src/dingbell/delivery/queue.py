@@ -1,0 +1,64 @@
+"""Reading a lane: what waits, what was begun, what was called. No writes."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from dingbell.delivery.budget import Limit
+from dingbell.delivery.plan import Frozen, LaneView, Waiting
+
+_LOOK_AHEAD = 400
+# Word for word the condition of the index `delivery_waiting`: SQLite uses a partial index for nothing less.
+_OPEN = "state IN ('pending', 'sending')"
+
+
+def view(lane: str, limit: Limit, now_us: int) -> LaneView:
+    """The lane at this moment, with its oldest 400 waiting deliveries and the calls that count against `limit`."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT hold_until_us, lease, lease_until_us FROM delivery_lane WHERE key = %s", [lane])
+        hold_until_us, lease, lease_until_us = cursor.fetchone() or (0, "", 0)
+        cursor.execute(
+            "SELECT id, event_id, service_id, robot_id, account_id, due_us, created_us FROM delivery_delivery"
+            f" WHERE lane = %s AND {_OPEN} AND state = 'pending' ORDER BY id LIMIT %s",
+            [lane, _LOOK_AHEAD],
+        )
+        waiting = [Waiting(*row) for row in cursor.fetchall()]
+        calls_us: list[int] = []
+        if limit.calls:
+            cursor.execute(
+                "SELECT at_us FROM delivery_attempt WHERE lane = %s AND at_us > %s AND delivery_id IS NULL"
+                " ORDER BY at_us",
+                [lane, now_us - limit.window_us],
+            )
+            calls_us = [row[0] for row in cursor.fetchall()]
+    return LaneView(lane, hold_until_us, lease, lease_until_us, _oldest_frozen(lane), waiting, calls_us)
+
+
+def _oldest_frozen(lane: str) -> Frozen | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT s.id, s.service_id, s.robot_id, s.body, s.tries, (SELECT COUNT(*) FROM delivery_attempt a"
+            "  WHERE a.send_id = s.id AND a.delivery_id IS NULL AND a.verdict IN ('', 'unknown')),"
+            " s.due_us, s.created_us FROM delivery_send s WHERE s.lane = %s AND s.state = 'frozen'"
+            " ORDER BY s.created_us, s.id LIMIT 1",
+            [lane],
+        )
+        row = cursor.fetchone()
+    return Frozen(*row) if row else None
+
+
+def items(send_id: str) -> list[tuple[int, int | None]]:
+    """(delivery id, account id) of all that a send stands for."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT d.id, d.account_id FROM delivery_senditem i JOIN delivery_delivery d ON d.id = i.delivery_id"
+            " WHERE i.send_id = %s ORDER BY d.id",
+            [send_id],
+        )
+        return cursor.fetchall()
+
+
+def lanes_with_work() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT DISTINCT lane FROM delivery_delivery WHERE {_OPEN}")
+        return {row[0] for row in cursor.fetchall()}

@@ -1,0 +1,62 @@
+"""What becomes of a send after an answer. Pure; what an answer means stands in channels.dingtalk.errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dingbell.channels.base import Result, Verdict
+from dingbell.storage.times import DAY, MINUTE, SECOND
+
+GIVE_UP_AFTER_US = DAY
+_LONGEST_WAIT_US = MINUTE
+_TRIES_OF_A_REFUSAL = 10  # about six minutes of "system busy" for one and the same message
+UNKNOWN_ALLOWED = 2  # an account message whose fate is unknown is repeated once (design §7)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The same body goes again at `due_us`; nothing else of the lane before `hold_until_us`."""
+
+    due_us: int
+    reason: str
+    hold_until_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    reason: str
+
+
+Decision = Sent | Again | Failed
+
+
+def decide(result: Result, *, idempotent: bool, tries: int, unknowns: int, created_us: int, now_us: int) -> Decision:
+    """`idempotent`: a repeat cannot show twice (robot, by msgUuid). `tries` and `unknowns` count this one too."""
+    match result.verdict:
+        case Verdict.SENT:
+            return Sent()
+        case Verdict.RETRY | Verdict.HOLD:
+            pass
+        case Verdict.UNKNOWN:
+            if not idempotent and unknowns >= UNKNOWN_ALLOWED:
+                return Failed("outcome_unknown")
+        case _:
+            return Failed(result.reason)
+    answered = result.http_status is not None
+    if result.verdict is Verdict.RETRY and answered and tries >= _TRIES_OF_A_REFUSAL:
+        return Failed(result.reason)
+    wait_us = max(int(result.wait_s * SECOND), backoff_us(tries))
+    if now_us + wait_us - created_us > GIVE_UP_AFTER_US:
+        return Failed(result.reason)
+    hold_until_us = now_us + wait_us if result.verdict is Verdict.HOLD else 0
+    return Again(due_us=now_us + wait_us, reason=result.reason, hold_until_us=hold_until_us)
+
+
+def backoff_us(tries: int) -> int:
+    """1, 2, 4 … 60 seconds after the first, second, third … try."""
+    return min(SECOND << min(max(tries - 1, 0), 10), _LONGEST_WAIT_US)

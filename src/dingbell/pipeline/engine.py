@@ -1,0 +1,99 @@
+"""The running parts of a process, wired together: writer, intake, worker, expiry."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
+
+import structlog
+from django.conf import settings
+from django.db import connection
+
+from dingbell.channels.dingtalk.token import Tokens
+from dingbell.channels.http import Http
+from dingbell.delivery.budget import APP, ROBOT, Limit
+from dingbell.pipeline.intake import Intake
+from dingbell.pipeline.sending import Outside
+from dingbell.pipeline.worker import Worker
+from dingbell.storage.configuration import Configuration
+from dingbell.storage.databases import reconnect_after_errors
+from dingbell.storage.times import now_us
+from dingbell.storage.writer import StorageUnavailable, Writer
+
+log = structlog.get_logger(__name__)
+
+
+class Engine:
+    """Start and stop it once a process. `delivers` False leaves sending to other processes (--role web)."""
+
+    def __init__(
+        self, configuration: Configuration, *, delivers: bool = True, clock: Callable[[], int] = now_us
+    ) -> None:
+        self.http = Http(
+            oapi_url=configuration.dingtalk_oapi_url,
+            api_url=configuration.dingtalk_api_url,
+            extra_hosts=configuration.webhook_hosts,
+            proxy=configuration.proxy or None,
+            ca_file=configuration.ca_file or None,
+        )
+        self.writer = Writer()
+        outside = Outside(self.http, Tokens(), ZoneInfo(configuration.time_zone), configuration.public_url)
+        robot = Limit(configuration.robot_per_minute, ROBOT.window_us)
+        app = Limit(configuration.app_per_second, APP.window_us)
+        self.worker = (
+            Worker(self.writer, outside, clock, lambda lane: robot if lane.startswith("r:") else app)
+            if delivers
+            else None
+        )
+        self.intake = Intake(self.writer, clock, self.worker.wake if self.worker else lambda lanes: None)
+        self._stopping = threading.Event()
+        self._expiry = threading.Thread(target=self._expire, name="expiry", daemon=True)
+
+    def start(self) -> None:
+        self.writer.start()
+        if self.worker:
+            self.worker.start()
+        self._expiry.start()
+        _running.append(self)
+
+    def stop(self) -> None:
+        """End in the order of the flow; what was accepted is on disk already."""
+        if self in _running:
+            _running.remove(self)
+        self._stopping.set()
+        self._expiry.join(timeout=10)
+        if self.worker:
+            self.worker.stop()
+        self.writer.stop()
+        self.http.close()
+
+    def _expire(self) -> None:
+        while not self._stopping.wait(1.0):
+            try:
+                reconnect_after_errors()
+                self.intake.expire()
+            except StorageUnavailable:
+                pass  # the writer logged it; tried again in a second
+            except Exception:
+                log.exception("expiry_failed")
+        connection.close()
+
+
+class NotRunning(Exception):
+    """This process has no engine (yet): it is starting, stopping, or a command."""
+
+
+_running: list[Engine] = []
+
+
+def running() -> Engine:
+    """The engine of this process. Raises NotRunning."""
+    if not _running:
+        raise NotRunning
+    return _running[-1]
+
+
+def from_settings(*, delivers: bool = True) -> Engine:
+    configuration: Configuration = settings.CONFIGURATION
+    return Engine(configuration, delivers=delivers)

@@ -1,0 +1,255 @@
+"""From reports to owed deliveries, in one transaction (design §3): lifecycle → matching → outbox.
+
+The whole order of things until DingTalk is called stands here and in worker.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from django.db import connection, transaction
+
+from dingbell.alarms import lifecycle, presence, store
+from dingbell.alarms.alarm import Alarm, Report, Transition
+from dingbell.alarms.models import AlarmRow, Event
+from dingbell.delivery import outbox
+from dingbell.delivery.models import Delivery
+from dingbell.notify import routing
+from dingbell.notify.routing import Routes
+from dingbell.storage import versions
+from dingbell.storage.numbering import Numbering
+from dingbell.storage.versions import Subject
+from dingbell.storage.writer import Task, Writer
+from dingbell.users import tokens
+from dingbell.users.tokens import Grant
+
+_CACHED_ALARMS = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What one request brought. `token` is the digest it came with, None for a source inside the product."""
+
+    reports: Sequence[Report]
+    receipt_us: int
+    token: str | None = None
+
+
+class TokenRevoked(Exception):
+    """The token was revoked between the first look at it and the write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    alarm_id: int
+    actor: str
+    note: str
+    at_us: int
+    occurrence: int | None = None
+
+
+class UnknownAlarm(Exception):
+    """No alarm has this id."""
+
+
+@dataclass
+class _Batch:
+    """What one transaction changes."""
+
+    now_us: int
+    routes: Routes
+    alarms: dict[store.Identity, Alarm] = field(default_factory=dict)
+    changed: dict[store.Identity, Alarm] = field(default_factory=dict)
+    transitions: list[tuple[Transition, int]] = field(default_factory=list)  # with their receipt
+
+    def put(self, alarm: Alarm, transition: Transition | None, receipt_us: int) -> None:
+        identity = alarm.source, alarm.key
+        self.alarms[identity] = self.changed[identity] = alarm
+        if transition is not None:
+            self.transitions.append((transition, receipt_us))
+
+
+class Intake:
+    """Everything that changes an alarm goes through here and so through the writer."""
+
+    def __init__(self, writer: Writer, clock: Callable[[], int], wake: Callable[[set[str]], None]) -> None:
+        """`clock` gives microseconds; `wake` is told the lanes that got something to send, after the commit."""
+        self._writer = writer
+        self._clock = clock
+        self._wake = wake
+        self._cache: dict[store.Identity, Alarm] | None = {} if connection.vendor == "sqlite" else None
+        self._routes = Routes(-1, [])
+        self._grants: tuple[int, dict[str, Grant]] = (-1, {})
+        self._alarm_ids = Numbering(AlarmRow)
+        self._event_ids = Numbering(Event)
+        self._delivery_ids = Numbering(Delivery)
+        self._submitted: Task[Submission, TokenRevoked | None] = Task("submit", self._submit)
+        self._acknowledged: Task[Acknowledgement, Alarm | Exception] = Task("acknowledge", self._acknowledge)
+        self._expired: Task[int, None] = Task("expire", self._expire)
+
+    async def submit(self, submission: Submission) -> None:
+        """Returns once everything is on disk. Raises StorageUnavailable (nothing written) or TokenRevoked."""
+        weight = max(1, len(submission.reports))
+        refused = await self._writer.submit_async(self._submitted, submission, weight=weight)
+        if refused is not None:
+            raise refused
+
+    def submit_and_wait(self, submission: Submission) -> None:
+        """`submit` for a thread."""
+        refused = self._writer.submit(self._submitted, submission).result()
+        if refused is not None:
+            raise refused
+
+    def acknowledge(self, acknowledgement: Acknowledgement) -> Alarm:
+        """The alarm after it. Raises UnknownAlarm, the exceptions of lifecycle.acknowledge, StorageUnavailable."""
+        answer = self._writer.submit(self._acknowledged, acknowledgement).result()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def expire(self) -> None:
+        """Clear alarms whose source fell silent. Costs one read when there are none that could be."""
+        if store.any_may_expire():
+            self._writer.submit(self._expired, self._clock()).result()
+
+    def grant(self, digest: str) -> Grant | None:
+        """What this token may do, as known to the last batch: a first look that costs nothing."""
+        return self._grants[1].get(digest)
+
+    def refresh_grants(self) -> None:
+        """Read the tokens now, for one that no batch has seen yet."""
+        self._grants = (-1, tokens.grants())
+
+    # --- inside the transaction -------------------------------------------------------------------------
+
+    def _submit(self, submissions: Sequence[Submission]) -> list[TokenRevoked | None]:
+        batch = self._begin()
+        grants = self._grants[1]
+        refused = [s.token is not None and s.token not in grants for s in submissions]
+        accepted = [s for s, no in zip(submissions, refused, strict=True) if not no]
+        if any(report.expires_us is not None for s in accepted for report in s.reports[:1]):
+            self._make_up_for_silence(batch)
+        self._load(batch, {(r.source, r.key) for s in accepted for r in s.reports})
+        for submission in accepted:
+            receipt_us = submission.receipt_us
+            for report in submission.reports:
+                known = batch.alarms[report.source, report.key]
+                alarm, transition = lifecycle.apply(known, report, receipt_us)
+                if alarm is not known:
+                    batch.put(alarm, transition, receipt_us)
+        self._record(batch)
+        return [TokenRevoked() if no else None for no in refused]
+
+    def _acknowledge(self, wanted: Sequence[Acknowledgement]) -> list[Alarm | Exception]:
+        batch = self._begin()
+        known = store.fetch_by_id([one.alarm_id for one in wanted])
+        self._load(batch, {(alarm.source, alarm.key) for alarm in known.values()})
+        answers: list[Alarm | Exception] = []
+        for one in wanted:
+            found = known.get(one.alarm_id)
+            if found is None:
+                answers.append(UnknownAlarm())
+                continue
+            alarm = batch.alarms[found.source, found.key]
+            try:
+                transition = lifecycle.acknowledge(
+                    alarm, actor=one.actor, note=one.note, at_us=one.at_us, occurrence=one.occurrence
+                )
+            except (lifecycle.AlreadyAcknowledged, lifecycle.NoteRequired, lifecycle.RaisedAgain) as error:
+                answers.append(error)
+                continue
+            batch.put(transition.alarm, transition, one.at_us)
+            answers.append(transition.alarm)
+        self._record(batch)
+        return answers
+
+    def _expire(self, moments: Sequence[int]) -> list[None]:
+        batch = self._begin()
+        self._make_up_for_silence(batch)
+        due = store.due_to_expire(max(moments), 1_000)
+        self._load(batch, {(alarm.source, alarm.key) for alarm in due})
+        for known in due:
+            alarm = batch.alarms[known.source, known.key]
+            if alarm.active and alarm.expires_us is not None and alarm.expires_us <= max(moments):
+                transition = lifecycle.expire(alarm)
+                batch.put(transition.alarm, transition, batch.now_us)
+        self._record(batch)
+        return [None] * len(moments)
+
+    def _make_up_for_silence(self, batch: _Batch) -> None:
+        silence_us = presence.note(batch.now_us)
+        if silence_us:
+            store.postpone_expiry(silence_us)
+            if self._cache is not None:
+                self._cache.clear()
+
+    def _begin(self) -> _Batch:
+        seen = versions.current()
+        if seen[Subject.CONFIGURATION] != self._routes.version:
+            self._routes = routing.load(seen[Subject.CONFIGURATION])
+        if seen[Subject.TOKENS] != self._grants[0]:
+            self._grants = (seen[Subject.TOKENS], tokens.grants())
+        return _Batch(self._clock(), self._routes)
+
+    def _load(self, batch: _Batch, identities: set[store.Identity]) -> None:
+        """Put the alarms of these identities into the batch, new ones with an id of their own."""
+        cache = self._cache
+        if cache is None:
+            self._load_locked(batch, identities)
+            return
+        batch.alarms = {identity: cache[identity] for identity in identities if identity in cache}
+        unknown = [identity for identity in identities if identity not in batch.alarms]
+        if unknown:
+            batch.alarms |= store.fetch(unknown)
+            new = [identity for identity in unknown if identity not in batch.alarms]
+            for (source, key), id_ in zip(new, self._alarm_ids.take(len(new)), strict=True):
+                batch.alarms[source, key] = Alarm(id=id_, source=source, key=key)
+
+    def _load_locked(self, batch: _Batch, identities: set[store.Identity]) -> None:
+        wanted = sorted(identities)
+        known = store.fetch(wanted)
+        new = [identity for identity in wanted if identity not in known]
+        if new:
+            store.reserve(new, list(self._alarm_ids.take(len(new))))
+        batch.alarms = store.fetch(wanted, lock=True)
+
+    def _record(self, batch: _Batch) -> None:
+        """Alarms, journal and outbox of the batch; what follows the commit is registered."""
+        if batch.changed:
+            store.save(batch.changed.values())
+        if batch.transitions:
+            lanes = self._owe(batch)
+            if lanes:
+                transaction.on_commit(lambda: self._wake(lanes))
+        if self._cache is not None:
+            cache, alarms = self._cache, batch.alarms
+            transaction.on_commit(lambda: _remember(cache, alarms))
+
+    def _owe(self, batch: _Batch) -> set[str]:
+        """Journal the transitions and write what they owe; the lanes with something to send."""
+        events, owed = [], []
+        for event_id, (transition, receipt_us) in zip(
+            self._event_ids.take(len(batch.transitions)), batch.transitions, strict=True
+        ):
+            alarm = transition.alarm
+            events.append((
+                event_id, alarm.id, transition.kind.value, transition.time_us, receipt_us, transition.entered or "",
+                transition.priority_rose, transition.actor, transition.note, batch.routes.version,
+                store.snapshot(alarm),
+            ))  # fmt: skip
+            owed += [(event_id, alarm.id, target) for target in batch.routes.targets(transition)]
+        store.append(events)
+        rows = [
+            outbox.delivery_row(delivery_id, event_id, alarm_id, target, batch.now_us)
+            for delivery_id, (event_id, alarm_id, target) in zip(self._delivery_ids.take(len(owed)), owed, strict=True)
+        ]
+        if rows:
+            outbox.insert(rows)
+        return {target.lane for _, _, target in owed if not target.suppressed}
+
+
+def _remember(cache: dict[store.Identity, Alarm], alarms: dict[store.Identity, Alarm]) -> None:
+    if len(cache) > _CACHED_ALARMS:
+        cache.clear()  # rare, and every alarm is in the database
+    cache.update(alarms)

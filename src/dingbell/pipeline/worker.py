@@ -1,0 +1,232 @@
+"""The delivery worker (design §3): claim → plan → render → send → finish, lane by lane.
+
+Threads take lanes that have something to do; within a process a lane is served by one thread, among processes by
+the holder of its lease, so the messages of a receiver keep their order.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import TypeVar
+
+import structlog
+from django.db import connection
+
+from dingbell.channels.base import Result, Verdict
+from dingbell.delivery import claim, plan, queue, retry
+from dingbell.delivery.budget import Limit
+from dingbell.delivery.models import DeliveryState
+from dingbell.delivery.plan import Frozen, Repeat, Rest, Start
+from dingbell.delivery.retry import Decision
+from dingbell.notify.models import Account
+from dingbell.pipeline import sending
+from dingbell.pipeline.agenda import Agenda
+from dingbell.pipeline.sending import Moved, Outside, Undeliverable
+from dingbell.storage.databases import reconnect_after_errors
+from dingbell.storage.times import SECOND, from_us
+from dingbell.storage.writer import StorageUnavailable, Task, Writer
+
+log = structlog.get_logger(__name__)
+T = TypeVar("T")
+
+_STEPS_A_TURN = 20  # then the thread looks at other lanes
+_LOOK_AROUND_S = {"sqlite": 5.0, "postgresql": 0.5}  # for work that nobody told this process of
+_AFTER_TROUBLE_US = 5 * SECOND
+
+_FREEZE = Task("freeze", claim.freeze)
+_TRY_AGAIN = Task("try_again", claim.try_again)
+_FINISH = Task("finish", claim.finish)
+_SETTLE = Task("settle", claim.settle)
+_MOVE = Task("move", claim.move)
+_RELEASE = Task("release", claim.release)
+_RELEASE_ALL = Task("release_all", claim.release_all)
+
+
+class Worker:
+    def __init__(
+        self,
+        writer: Writer,
+        outside: Outside,
+        clock: Callable[[], int],
+        limits: Callable[[str], Limit],
+        threads: int = 8,
+    ) -> None:
+        """`clock` gives microseconds; `limits` the budget of a lane by its key."""
+        self._writer = writer
+        self._outside = outside
+        self._clock = clock
+        self._limits = limits
+        self._lease = uuid.uuid4().hex
+        self._agenda = Agenda(clock)
+        self._stopping = threading.Event()
+        self._threads = [threading.Thread(target=self._work, name=f"worker-{n}", daemon=True) for n in range(threads)]
+        self._threads.append(threading.Thread(target=self._look_around, name="worker-look", daemon=True))
+
+    def start(self) -> None:
+        """Sends that were begun before a crash are repeated first: they are work like any other."""
+        if connection.vendor == "sqlite":
+            self._writer.submit(_RELEASE_ALL, None).result()
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Calls under way are finished (10 s at most), nothing new is begun."""
+        self._stopping.set()
+        self._agenda.close()
+        for thread in self._threads:
+            thread.join(timeout=12)
+
+    def wake(self, lanes: set[str]) -> None:
+        """Something new waits in these lanes."""
+        self._agenda.add(lanes, self._clock())
+
+    def _look_around(self) -> None:
+        pause_s = _LOOK_AROUND_S[connection.vendor]
+        while True:
+            try:
+                reconnect_after_errors()
+                self._agenda.add(queue.lanes_with_work(), self._clock(), only_new=True)
+            except Exception:
+                log.exception("look_around_failed")
+            if self._stopping.wait(pause_s):
+                connection.close()
+                return
+
+    def _work(self) -> None:
+        while (lane := self._agenda.take()) is not None:
+            again_us: int | None = self._clock() + _AFTER_TROUBLE_US
+            try:
+                reconnect_after_errors()
+                again_us = self._serve(lane)
+            except StorageUnavailable:
+                log.warning("lane_waits_for_storage", lane=lane)
+            except Exception:
+                log.exception("lane_failed", lane=lane)
+            finally:
+                self._agenda.done(lane, again_us)
+        connection.close()
+
+    def _serve(self, lane: str) -> int | None:
+        """Take steps until there is nothing to do now; the moment to come back at, None for "when woken"."""
+        limit = self._limits(lane)
+        for _ in range(_STEPS_A_TURN):
+            if self._stopping.is_set():
+                return None
+            now_us = self._clock()
+            view = queue.view(lane, limit, now_us)
+            step = plan.next_step(view, limit, now_us)
+            match step:
+                case Rest(until_us):
+                    self._leave(lane)
+                    return until_us
+                case Repeat(send):
+                    mine = self._repeat(lane, send, now_us)
+                case Start(deliveries):
+                    mine = self._start(lane, deliveries, now_us)
+            if not mine:  # another process has the lane: come back when its lease may have ended
+                return max(now_us + SECOND, view.lease_until_us)
+        return self._clock()
+
+    def _start(self, lane: str, deliveries: Sequence[plan.Waiting], now_us: int) -> bool:
+        send_id = uuid.uuid4().hex
+        ids = tuple(delivery.id for delivery in deliveries)
+        try:
+            body = sending.body_for(deliveries, lane, send_id, self._outside)
+        except Exception:  # a message that cannot be made must not hold up the others
+            log.exception("rendering_failed", deliveries=ids)
+            body = claim.Settle(ids, DeliveryState.FAILED, "rendering_failed")
+        if isinstance(body, claim.Settle):
+            self._written(self._writer.submit(_SETTLE, body))
+            return True
+        if isinstance(body, claim.Move):
+            self._move(body)
+            return True
+        first = deliveries[0]
+        frozen = Frozen(send_id, first.service_id, first.robot_id, body, 1, 0, now_us, first.created_us)
+        freeze = claim.Freeze(lane, self._lease, send_id, first.service_id, first.robot_id, body, ids, now_us)
+        attempt = self._writer.submit(_FREEZE, freeze).result()
+        if attempt is None:
+            return False
+        self._send(lane, frozen, attempt)
+        return True
+
+    def _repeat(self, lane: str, send: Frozen, now_us: int) -> bool:
+        if send.robot_id is None and send.unknowns >= retry.UNKNOWN_ALLOWED:
+            ids = tuple(delivery for delivery, _ in queue.items(send.id))
+            settle = claim.Settle(ids, DeliveryState.FAILED, "outcome_unknown", send.id)
+            self._written(self._writer.submit(_SETTLE, settle))
+            return True
+        attempt = self._writer.submit(_TRY_AGAIN, claim.TryAgain(lane, self._lease, send.id, now_us)).result()
+        if attempt is None:
+            return False
+        self._send(lane, replace(send, tries=send.tries + 1), attempt)
+        return True
+
+    def _send(self, lane: str, send: Frozen, attempt_id: int) -> None:
+        """Call DingTalk and write down what it said."""
+        ids = tuple(delivery for delivery, _ in queue.items(send.id))
+        now = from_us(self._clock())
+        try:
+            result = sending.call(send.service_id, send.robot_id, lane, send.body, self._outside, now)
+        except Moved as moved:
+            self._move(claim.Move(ids, moved.lane, dissolve=send.id))
+            return
+        except Undeliverable as no:
+            self._written(self._writer.submit(_SETTLE, claim.Settle(ids, no.state, no.reason, send.id)))
+            return
+        except Exception:  # nobody knows how far it came
+            log.exception("send_failed", send=send.id)
+            result = Result(Verdict.UNKNOWN, "internal_error")
+        at_us = self._clock()
+        decision = self._decide(send, result, at_us)
+        log.info(
+            "sent" if result.verdict is Verdict.SENT else "not_sent",
+            lane=lane[:10], send=send.id, deliveries=len(ids), tries=send.tries, verdict=result.verdict.value,
+            reason=result.reason, http_status=result.http_status, code=result.code, request_id=result.request_id,
+        )  # fmt: skip
+        finish = claim.Finish(
+            lane, self._lease, send.id, attempt_id, result, decision, ids, at_us,
+            apart=self._apart(send, result, at_us) if result.recipients else {},
+        )  # fmt: skip
+        self._written(self._writer.submit(_FINISH, finish), lambda: self._writer.submit(_FINISH, finish))
+
+    def _decide(self, send: Frozen, result: Result, now_us: int) -> Decision:
+        unknowns = send.unknowns + (result.verdict is Verdict.UNKNOWN)
+        return retry.decide(
+            result, idempotent=send.robot_id is not None, tries=send.tries, unknowns=unknowns,
+            created_us=send.created_us, now_us=now_us,
+        )  # fmt: skip
+
+    def _apart(self, send: Frozen, result: Result, now_us: int) -> dict[int, tuple[Result, Decision]]:
+        """The deliveries whose receiver fared differently from the call as a whole."""
+        items = queue.items(send.id)
+        names = dict(Account.objects.filter(id__in={a for _, a in items if a}).values_list("id", "user_id"))
+        apart = {}
+        for delivery, account in items:
+            own = result.recipients.get(names.get(account, "")) if account else None
+            if own is not None:
+                apart[delivery] = (own, self._decide(send, own, now_us))
+        return apart
+
+    def _move(self, move: claim.Move) -> None:
+        self._written(self._writer.submit(_MOVE, move))
+        self.wake({move.lane})
+
+    def _leave(self, lane: str) -> None:
+        if connection.vendor != "sqlite":  # there nobody else waits for it
+            self._writer.submit(_RELEASE, (lane, self._lease))
+
+    def _written(self, future: Future[T], again: Callable[[], Future[T]] | None = None) -> None:
+        """Wait until it is on disk. What DingTalk answered is offered again until the disk takes it."""
+        while True:
+            try:
+                future.result()
+                return
+            except StorageUnavailable:
+                if again is None or self._stopping.wait(1.0):
+                    raise
+                future = again()

@@ -1,0 +1,59 @@
+"""`dingbell serve`: prepare the data, say where the page is, run until told to stop."""
+
+from __future__ import annotations
+
+import os
+
+import structlog
+import uvicorn
+from django.conf import settings
+from django.db import connection
+
+from dingbell.storage import instance, schema
+from dingbell.storage.configuration import ConfigurationError
+from dingbell.users import accounts, setup
+
+log = structlog.get_logger(__name__)
+
+
+def serve(host: str, port: int, role: str) -> int:
+    """Blocks until SIGINT or SIGTERM; the exit code. Raises ConfigurationError."""
+    if connection.vendor == "sqlite":
+        if role != "all":
+            raise ConfigurationError("--role web|worker 需要 PostgreSQL / needs PostgreSQL (DINGBELL_DATABASE_URL)")
+        try:
+            lock = instance.hold(settings.DATA_DIR)
+        except instance.AlreadyRunning as error:
+            raise ConfigurationError(
+                f"数据目录正被另一个 dingbell 使用 / in use by another dingbell: {error}"
+            ) from None
+    else:
+        lock = None
+    schema.migrate()
+    connection.close()
+    os.environ["DINGBELL_ROLE"] = role
+    _greet(host, port, role)
+    config = uvicorn.Config(
+        "dingbell.asgi:application",
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,  # set-up trusts the peer's own address, never a header
+        server_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=10,
+        backlog=4096,
+    )
+    server = uvicorn.Server(config)
+    server.run()
+    if lock is not None:
+        lock.close()
+    return 0 if server.started else 3
+
+
+def _greet(host: str, port: int, role: str) -> None:
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 -- compared, not bound
+    print(f"钉铃 DingBell: http://{shown}:{port}/", flush=True)
+    if role != "worker" and not accounts.admin_exists():
+        print(f"首次使用请打开上面的网址创建管理员。从别的电脑打开时需要设置码：{setup.setup_code()}", flush=True)

@@ -1,0 +1,110 @@
+"""The little of ASGI that the raw sources need: read a body, find the token, answer JSON."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import msgspec
+from django.conf import settings
+from django.utils import translation
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+LARGEST_BODY = 8 * 1024 * 1024
+
+_encode = msgspec.json.encode
+
+
+class TooLarge(Exception):
+    """The body is over LARGEST_BODY."""
+
+
+class Disconnected(Exception):
+    """The client went away before its body was complete."""
+
+
+def header(scope: Scope, name: bytes) -> bytes | None:
+    for key, value in scope["headers"]:
+        if key == name:
+            return bytes(value)
+    return None
+
+
+async def read_body(scope: Scope, receive: Receive) -> bytes:
+    """The whole body. Raises TooLarge, Disconnected."""
+    length = header(scope, b"content-length")
+    if length is not None and length.isdigit() and int(length) > LARGEST_BODY:
+        raise TooLarge
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message["type"] == "http.request" and not message.get("more_body", False):
+        if len(body) > LARGEST_BODY:
+            raise TooLarge
+        return body
+    parts, size = [body], len(body)
+    while message["type"] == "http.request" and message.get("more_body", False):
+        message = await receive()
+        part = message.get("body", b"")
+        size += len(part)
+        if size > LARGEST_BODY:
+            raise TooLarge
+        parts.append(part)
+    if message["type"] == "http.disconnect":
+        raise Disconnected
+    return b"".join(parts)
+
+
+def token_of(scope: Scope) -> str | None:
+    """The bearer token, or the password of basic authentication; None without either."""
+    value = header(scope, b"authorization")
+    if value is None:
+        return None
+    kind, _, rest = value.strip().partition(b" ")
+    try:
+        if kind.lower() == b"bearer":
+            return rest.strip().decode()
+        if kind.lower() == b"basic":
+            return base64.b64decode(rest.strip(), validate=True).decode().partition(":")[2]
+    except (UnicodeDecodeError, binascii.Error):
+        pass
+    return None
+
+
+def language(scope: Scope) -> str:
+    """English for who asks for it first, else the default: the texts are for the engineer who reads the answer."""
+    wanted = (header(scope, b"accept-language") or b"").lower()
+    return "en" if wanted.startswith(b"en") else settings.LANGUAGE_CODE
+
+
+def speaking(scope: Scope) -> translation.override:
+    return translation.override(language(scope))
+
+
+async def answer(
+    send: Send, status: int, body: bytes, *headers: tuple[bytes, bytes], kind: bytes = b"application/json"
+) -> None:
+    await send({
+        "type": "http.response.start",
+        "status": status,
+        "headers": [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *headers],
+    })  # fmt: skip
+    await send({"type": "http.response.body", "body": body})
+
+
+async def answer_json(send: Send, status: int, value: object, *headers: tuple[bytes, bytes]) -> None:
+    await answer(send, status, _encode(value), *headers)
+
+
+async def problem(
+    send: Send, status: int, title: str, *headers: tuple[bytes, bytes], errors: list[dict[str, str]] | None = None
+) -> None:
+    """An RFC 9457 problem document, as everywhere under /api/v1."""
+    document: dict[str, object] = {"type": "about:blank", "status": status, "title": title}
+    if errors is not None:
+        document["errors"] = errors
+    await answer(send, status, _encode(document), *headers, kind=b"application/problem+json")

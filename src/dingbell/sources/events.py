@@ -1,0 +1,259 @@
+"""The body of `POST /api/v1/events` (contract §5): JSON in, reports and named refusals out. Pure."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Literal
+
+import msgspec
+from django.utils.translation import gettext as _
+from msgspec import UNSET, UnsetType
+
+from dingbell.alarms.alarm import PRIORITY_BY_WORD, AckMode, Report, Value
+from dingbell.storage.times import DAY, to_us
+
+LONGEST_KEY = 512
+LONGEST_TEXT = 65_536
+MOST_LABELS = 64
+LONGEST_LABEL = 1_024
+_EARLIEST = to_us(datetime(2000, 1, 1, tzinfo=UTC))
+_Text = str | None | UnsetType
+
+
+class Malformed(Exception):
+    """The body is no JSON at all; the text says where. Nothing of it can be kept."""
+
+
+class Rejected(Exception):
+    """One event cannot be taken; `field` is "" when it is none of its own."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+        self.text = text
+
+
+class _Event(msgspec.Struct):
+    source: str
+    key: str
+    state: Literal["active", "cleared"]
+    time: _Text = UNSET
+    name: _Text = UNSET
+    path: _Text = UNSET
+    area: _Text = UNSET
+    type: _Text = UNSET
+    unit: _Text = UNSET
+    description: _Text = UNSET
+    priority: _Text = UNSET
+    ack_mode: Literal["auto", "manual", "manual_note"] | UnsetType | None = UNSET
+    value: Value | UnsetType = UNSET
+    limit: Value | UnsetType = UNSET
+    labels: dict[str, str] | UnsetType | None = UNSET
+
+
+@dataclass
+class Parsed:
+    """`reports` in their order; `rejected` as (index, reason). `single`: the body was one object, not an array."""
+
+    reports: list[Report] = field(default_factory=list)
+    rejected: list[tuple[int, Rejected]] = field(default_factory=list)
+    single: bool = False
+
+
+_one = msgspec.json.Decoder(_Event)
+_all = msgspec.json.Decoder(list[_Event])
+
+
+def parse(body: bytes, receipt_us: int, zone: tzinfo) -> Parsed:
+    """Every event of the body, good or bad. `zone` is that of times without one. Raises Malformed."""
+    body = body.removeprefix(b"\xef\xbb\xbf")  # PowerShell writes a byte order mark
+    single = body.lstrip()[:1] != b"["
+    parsed = Parsed(single=single)
+    for index, event in enumerate(_decode(body, single)):
+        try:
+            if isinstance(event, Rejected):
+                raise event
+            parsed.reports.append(_report(event, receipt_us, zone))
+        except Rejected as rejected:
+            parsed.rejected.append((index, rejected))
+    return parsed
+
+
+def _decode(body: bytes, single: bool) -> Sequence[_Event | Rejected]:
+    # Escapes are rare, and can hide NUL or half a surrogate pair: then each event is looked at alone.
+    if b"\\u" not in body:
+        try:
+            return [_one.decode(body)] if single else _all.decode(body)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            pass  # what is wrong, and with which of them, is found below
+    document = _load(body)
+    return [_convert(item) for item in (document if isinstance(document, list) else [document])]
+
+
+def _load(body: bytes) -> object:
+    """JSON that may hold broken text: bytes that are no UTF-8 become surrogates, which `_convert` finds."""
+
+    def refuse(constant: str) -> None:
+        raise Malformed(_("不是有效的 JSON：%(constant)s 不是数字") % {"constant": constant})
+
+    try:
+        return json.loads(body.decode("utf-8", "surrogateescape"), parse_constant=refuse)
+    except json.JSONDecodeError as error:
+        place = {"line": error.lineno, "column": error.colno}
+        raise Malformed(_("不是有效的 JSON（第 %(line)d 行第 %(column)d 列）") % place) from None
+    except RecursionError:
+        raise Malformed(_("JSON 嵌套过深")) from None
+    except ValueError:  # a number of thousands of digits
+        raise Malformed(_("不是有效的 JSON：数字过长")) from None
+
+
+def _convert(item: object) -> _Event | Rejected:
+    try:
+        event = msgspec.convert(item, _Event)
+    except msgspec.ValidationError as error:
+        return _wrong_type(str(error))
+    except UnicodeEncodeError:
+        return Rejected("", _broken_text())
+    for text in _texts(event):
+        if "\x00" in text:
+            return Rejected("", _("文本中有 NUL 字符（\\u0000）"))
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            return Rejected("", _broken_text())
+    return event
+
+
+def _broken_text() -> str:
+    return _("文本不是有效的 UTF-8 编码，或有不成对的代理字符（\\ud800 至 \\udfff）")
+
+
+def _texts(event: _Event) -> list[str]:
+    found = [value for value in msgspec.structs.astuple(event) if isinstance(value, str)]
+    if isinstance(event.labels, dict):
+        found += [*event.labels, *event.labels.values()]
+    return found
+
+
+def _report(event: _Event, receipt_us: int, zone: tzinfo) -> Report:
+    for name, required in (("source", event.source), ("key", event.key)):
+        if not required.strip():
+            raise Rejected(name, _("不能为空"))
+        if len(required) > LONGEST_KEY:
+            raise Rejected(
+                name, _("最多 %(most)d 个字符，收到 %(length)d 个") % {"most": LONGEST_KEY, "length": len(required)}
+            )
+    given: dict[str, Any] = {}
+    for name in ("name", "path", "area", "type", "unit", "description"):
+        text = getattr(event, name)
+        if text is not UNSET and text is not None:
+            given[name] = _short_enough(name, text)
+    if isinstance(event.priority, str):
+        priority = PRIORITY_BY_WORD.get(event.priority.strip().lower())
+        if priority is None:
+            raise Rejected(
+                "priority",
+                _("没有这个级别：%(given)s。可用：critical、high、medium、low 或 紧急、高、中、低")
+                % {"given": event.priority[:40]},
+            )
+        given["priority"] = priority
+    if isinstance(event.ack_mode, str):
+        given["ack_mode"] = AckMode(event.ack_mode)
+    if isinstance(event.labels, dict):
+        given["labels"] = _checked_labels(event.labels)
+    for name in ("value", "limit"):
+        value = getattr(event, name)
+        if value is not UNSET:
+            given[name] = _checked_value(name, value)
+    time_us = _time(event.time, receipt_us, zone) if isinstance(event.time, str) else None
+    return Report(source=event.source, key=event.key, active=event.state == "active", time_us=time_us, **given)
+
+
+def _short_enough(name: str, text: str) -> str:
+    if len(text) > LONGEST_TEXT:
+        raise Rejected(
+            name, _("最多 %(most)d 个字符，收到 %(length)d 个") % {"most": LONGEST_TEXT, "length": len(text)}
+        )
+    return text
+
+
+def _checked_value(name: str, value: Value) -> Value:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Rejected(name, _("数字超出范围"))
+    return _short_enough(name, value) if isinstance(value, str) else value
+
+
+def _checked_labels(labels: dict[str, str]) -> dict[str, str]:
+    if len(labels) > MOST_LABELS:
+        raise Rejected(
+            "labels", _("最多 %(most)d 个标签，收到 %(count)d 个") % {"most": MOST_LABELS, "count": len(labels)}
+        )
+    for name, value in labels.items():
+        if len(name) > LONGEST_LABEL or len(value) > LONGEST_LABEL:
+            raise Rejected(
+                "labels", _("标签名和值最多 %(most)d 个字符：%(name)s") % {"most": LONGEST_LABEL, "name": name[:40]}
+            )
+    return labels
+
+
+def _time(text: str, receipt_us: int, zone: tzinfo) -> int:
+    """Microseconds of an ISO 8601 time; one without a zone is in `zone`."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        time_us = to_us(moment if moment.tzinfo else moment.replace(tzinfo=zone))
+    except (ValueError, OverflowError):
+        raise Rejected(
+            "time",
+            _("看不懂这个时间：%(given)s。应为 2026-11-22T08:00:00+08:00 这样的 ISO 8601 时间") % {"given": text[:40]},
+        ) from None
+    if time_us > receipt_us + DAY:
+        raise Rejected("time", _("时间比现在晚 24 小时以上：%(given)s。请检查发送方的时钟") % {"given": text[:40]})
+    if time_us < _EARLIEST:
+        raise Rejected("time", _("时间早于 2000 年：%(given)s。请校准发送方的时钟，或不填 time") % {"given": text[:40]})
+    return time_us
+
+
+_AT = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
+_MISSING = re.compile(r"missing required field `(?P<field>\w+)`")
+_GOT = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<got>\w+)`")
+_ENUM = re.compile(r"Invalid enum value '?(?P<got>[^']*?)'?( - at|$)")
+
+
+def _wrong_type(error: str) -> Rejected:
+    """What the decoder found, in words a person at a plant can act on."""
+    at = _AT.search(error)
+    name = (at["field"] if at else "").replace("[...]", "")
+    if missing := _MISSING.search(error):
+        return Rejected(missing["field"], _("缺少必填字段"))
+    if got := _GOT.search(error):
+        if not name and got["wanted"] == "object":
+            return Rejected("", _("每个事件应为一个 JSON 对象，收到 %(got)s") % {"got": _type_word(got["got"])})
+        wanted = "、".join(_type_word(word) for word in got["wanted"].split(" | "))
+        return Rejected(
+            name, _("类型不对：应为 %(wanted)s，收到 %(got)s") % {"wanted": wanted, "got": _type_word(got["got"])}
+        )
+    if enum := _ENUM.search(error):
+        allowed = {"state": "active, cleared", "ack_mode": "auto, manual, manual_note"}.get(name, "")
+        return Rejected(
+            name, _("不认识的值：%(got)s。可用：%(allowed)s") % {"got": enum["got"][:40], "allowed": allowed}
+        )
+    if "out of range" in error:
+        return Rejected(name, _("数字超出范围"))
+    return Rejected(name, error)
+
+
+def _type_word(word: str) -> str:
+    return {
+        "str": _("文本"),
+        "int": _("整数"),
+        "float": _("数字"),
+        "bool": _("布尔值"),
+        "null": _("null"),
+        "object": _("对象"),
+        "array": _("数组"),
+    }.get(word, word)
