@@ -16,9 +16,11 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """Menu, version and what the visitor may do (`may.configure` …); works on error pages, too."""
     user = getattr(request, "user", None)
     person = user if isinstance(user, User) else None
+    entries = menu(request.path) if person else ()
     return {
         "version": __version__,
         "person": person,
         "may": {permission.value: person is not None and person.may(permission) for permission in Permission},
-        "menu": menu(request.path) if person else (),
+        "menu": entries,
+        "menu_entry": next((entry for entry in entries if entry.active), None),
     }

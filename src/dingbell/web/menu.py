@@ -1,4 +1,4 @@
-"""The side menu: add a page of the product here."""
+"""The side menu and its tabs: add a page of the product here."""
 
 from __future__ import annotations
 
@@ -9,39 +9,47 @@ from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Tab:
     title: str | Promise
     path: str
-    icon: str
     active: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class Entry:
+    """One line of the menu; it leads to its first tab."""
+
     title: str | Promise
-    entries: tuple[Entry, ...]
+    icon: str
+    tabs: tuple[Tab, ...]
+
+    @property
+    def path(self) -> str:
+        return self.tabs[0].path
+
+    @property
+    def active(self) -> bool:
+        return any(tab.active for tab in self.tabs)
 
 
 _MENU = (
-    Section(_("报警"), (Entry(_("实时报警"), "/alarms/", "bell-ringing"),)),
-    Section(
+    Entry(_("报警"), "bell-ringing", (Tab(_("实时报警"), "/alarms/"),)),
+    Entry(
         _("报警通知"),
+        "send",
         (
-            Entry(_("通知服务"), "/services/", "brand-dingtalk"),
-            Entry(_("通知规则"), "/rules/", "route"),
-            Entry(_("发送记录"), "/deliveries/", "send"),
+            Tab(_("通知服务"), "/services/"),
+            Tab(_("通知规则"), "/rules/"),
+            Tab(_("发送记录"), "/deliveries/"),
         ),
     ),
-    Section(_("系统"), (Entry(_("修改密码"), "/account/password/", "lock"),)),
+    Entry(_("系统"), "settings", (Tab(_("修改密码"), "/account/password/"),)),
 )
 
 
-def menu(path: str) -> tuple[Section, ...]:
-    """The menu with the entry marked whose pages `path` belongs to."""
+def menu(path: str) -> tuple[Entry, ...]:
+    """The menu with the tab marked whose pages `path` belongs to."""
     return tuple(
-        replace(
-            section,
-            entries=tuple(replace(entry, active=path.startswith(entry.path)) for entry in section.entries),
-        )
-        for section in _MENU
+        replace(entry, tabs=tuple(replace(tab, active=path.startswith(tab.path)) for tab in entry.tabs))
+        for entry in _MENU
     )
