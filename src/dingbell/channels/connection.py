@@ -124,7 +124,7 @@ class DeadlineConnection(HTTPConnection):
         return "tls_failed" if tls else _reason(error)
 
     def _new_conn(self) -> socket.socket:
-        """Try every address of the host, each for its share of the time: a dead IPv6 route leaves some to IPv4."""
+        """Try every address of the host, each for a share of the time: a dead IPv6 route leaves some."""
         try:
             ends = monotonic() + min(CONNECT_S, left())
             addresses = _resolve(self._dns_host, self.port, ends - monotonic())

@@ -128,12 +128,15 @@ class Http:
 
 def _read(response: BaseHTTPResponse) -> bytes:
     """The whole body; gives the connection back. Raises what urllib3 raises, or NetworkError if too large."""
-    content = response.read(MAX_ANSWER_BYTES + 1)
-    if len(content) > MAX_ANSWER_BYTES:
-        response.close()
-        raise NetworkError("response_too_large", maybe_taken=True, detail=f"HTTP {response.status}")
+    content = bytearray()
+    # Until nothing comes: only the read after the last byte tells a complete body from a broken one.
+    while piece := response.read(64 * 1024):
+        content += piece
+        if len(content) > MAX_ANSWER_BYTES:
+            response.close()
+            raise NetworkError("response_too_large", maybe_taken=True, detail=f"HTTP {response.status}")
     response.release_conn()
-    return content
+    return bytes(content)
 
 
 def _headers(body: bytes | None, extra: Mapping[str, str] | None) -> dict[str, str]:

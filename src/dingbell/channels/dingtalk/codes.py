@@ -1,8 +1,8 @@
 """What DingTalk answers and what it means, as one table (dingtalk-api §1.11 and §2.8).
 
 A code entry is `code` or `code pattern`, where the pattern is a regular expression looked for in the answer's
-text: DingTalk uses 300001 and 310000 for several things. A code ending in `*` stands for every code that begins
-like it, `*` alone for any code. Exact codes are tried first, then the longest beginning. Each reason has one row.
+text: DingTalk uses 300001 and 310000 for several things. A code ending in `*` stands for all that begin like
+it, `*` alone for any code. Exact codes are tried first, then the longest beginning. Each reason has one row.
 The names of batchSend's recipient lists are codes here, too.
 """
 

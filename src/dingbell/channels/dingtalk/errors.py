@@ -19,7 +19,6 @@ MAX_TEXT_CHARS = 500
 # After one of these the access token is fetched anew.
 TOKEN_REASONS = frozenset({"access_token_invalid", "access_token_expired", "access_token_missing"})
 RECIPIENT_LISTS = ("flowControlledStaffIdList", "filteredStaffIdList", "invalidStaffIdList")
-_PASSING = frozenset({"system_busy", "system_error", "unknown_code"})
 _IP = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 _SCOPES = re.compile(r"\(requiredScopes: ([^)]*)\)")
 
@@ -48,20 +47,17 @@ def classify_robot(status: int, body: bytes) -> Result:
 def classify_api(status: int, body: bytes) -> Result:
     """The answer of batchSend and of the token call.
 
-    A server error is UNKNOWN: the call has no key against doubles. SENT may still name people not served in
-    `recipients`.
+    A server error, or an HTTP 200 that cannot be read, is UNKNOWN: the call has no key against doubles. SENT
+    may still name people not served in `recipients`.
     """
     fields = answer_fields(body)
     if fields is None:
-        return _uncertain(_without_json(status, body), status, empty=b"<" not in body[:200])
+        return _for_account(_without_json(status, body), status)
     if any(fields.get(key) not in (None, "", 0, "0") for key in ("code", "errcode")):
-        return _uncertain(_from_fields(_by_code(status, fields), status, fields), status)
-    served = "processquerykey" in fields or "accesstoken" in fields
-    if not 200 <= status < 300 or not served or fields.get("success") is False:
-        result = _from_fields(_without_code(status, fields), status, fields)
-        return _uncertain(result, status, empty="punish" not in fields)
-    result = _from_fields(own_result("ok"), status, fields)
-    return replace(result, recipients=_recipients(fields))
+        return _for_account(_from_fields(_by_code(status, fields), status, fields), status)
+    if status != 200 or "processquerykey" not in fields:
+        return _for_account(_from_fields(_without_code(status, fields), status, fields), status)
+    return replace(_from_fields(own_result("ok"), status, fields), recipients=_recipients(fields))
 
 
 def network_result(error: NetworkError) -> Result:
@@ -82,7 +78,7 @@ def hint(reason: str, language: str) -> str:
 
 
 def explain(result: Result, language: str) -> str:
-    """The hint with the particulars of this answer: missing permissions, the IP DingTalk saw, the clock's error."""
+    """The hint with what this answer names: missing permissions, the IP DingTalk saw, the clock's error."""
     chinese = language.startswith("zh")
     scopes, ip = _SCOPES.search(result.text), _IP.search(result.text)
     words = _hint(
@@ -107,7 +103,7 @@ def reasons() -> frozenset[str]:
 
 
 def answer_fields(body: bytes) -> dict[str, Any] | None:
-    """The fields of a JSON object, keys in lower case (the gateway also writes Code, RequestId); None if it is none."""
+    """The fields of a JSON object, keys in lower case (the gateway also writes Code, RequestId), or None."""
     try:
         answer = json.loads(body.decode("utf-8-sig", "replace"))
     except (ValueError, RecursionError):
@@ -128,8 +124,6 @@ def _by_code(status: int, fields: Mapping[str, Any]) -> Result:
     row = _find(code, text)
     if row is not None:
         return own_result(row.reason)
-    if status == 401:
-        return own_result("access_token_invalid")
     if status == 429 or status >= 500:
         return _by_status(status)
     result = own_result("unknown_code")
@@ -167,20 +161,19 @@ def _by_status(status: int) -> Result:
         return own_result("server_error")
     if status == 407:
         return own_result("proxy_failed")
-    if status == 401:
-        return own_result("access_token_invalid")
     if status == 429:
         return own_result("too_many_requests")
     return own_result("redirected" if 300 <= status < 400 else "answer_unreadable")
 
 
-def _uncertain(result: Result, status: int, *, empty: bool = False) -> Result:
+def _for_account(result: Result, status: int) -> Result:
     """The account call's own caution: what may have been taken is UNKNOWN, never RETRY."""
-    passing = status >= 500 and result.reason in (*_PASSING, "server_error")
-    unreadable = 200 <= status < 300 and empty and result.reason == "answer_unreadable"
-    if passing or unreadable:
-        return replace(result, verdict=Verdict.UNKNOWN, wait_s=1.0)
-    return result
+    if status == 401 and result.reason in ("unknown_code", "answer_unreadable"):
+        token = own_result("access_token_invalid")
+        return replace(result, verdict=token.verdict, reason=token.reason, wait_s=token.wait_s)
+    lost = status >= 500 and result.reason in ("system_busy", "system_error", "server_error", "unknown_code")
+    unreadable = status == 200 and result.reason == "answer_unreadable"
+    return replace(result, verdict=Verdict.UNKNOWN, wait_s=1.0) if lost or unreadable else result
 
 
 def _from_fields(result: Result, status: int, fields: Mapping[str, Any]) -> Result:
@@ -197,7 +190,7 @@ def _from_fields(result: Result, status: int, fields: Mapping[str, Any]) -> Resu
 
 
 def _code(fields: Mapping[str, Any]) -> str:
-    """The code as text: errcode may be 0 or "0"; behind 88 the real one is in sub_code (dingtalk-api §2.8)."""
+    """The code as text: errcode may be 0 or "0"; behind 88 the real one is in sub_code (§2.8)."""
     code = next((fields[key] for key in ("errcode", "code") if fields.get(key) is not None), "")
     if str(code) == "88" and fields.get("sub_code"):
         code = fields["sub_code"]

@@ -63,7 +63,7 @@ def boundary(text: str, end: int, *, at_line: bool = False) -> int:
         if line_end > 0:
             return line_end
     # A run of joined characters longer than this is no writing; cutting it does no harm.
-    for place in range(end, max(0, end - 64), -1):
+    for place in range(end, max(-1, end - 64), -1):
         if not _joined(text, place):
             return place
     return end
@@ -95,7 +95,7 @@ def _flag_letter(char: str) -> bool:
 
 
 def title_and_text(title: str, text: str) -> tuple[str, str]:
-    """Both safe for JSON and never empty: DingTalk refuses a message that lacks one (300001, 400402, 400403)."""
+    """Both safe for JSON and never empty: DingTalk refuses it without (300001, 400402, 400403)."""
     title, text = " ".join(safe(title).split()), safe(text).strip()
     if not title:
         first_line = next(iter(text.splitlines()), "")

@@ -1,6 +1,6 @@
 """Reasons that are no code of DingTalk's: unreadable answers, the network, what the product itself decides.
 
-Each has what it means and what to do, in Chinese and English. Verdict and wait are for answers and the network.
+Each says in Chinese and English what it means and what to do.
 """
 
 from __future__ import annotations

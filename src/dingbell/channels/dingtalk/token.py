@@ -111,7 +111,7 @@ def _fetch(http: Http, app: App, now: datetime) -> _Token | Result:
         # A short-lived token must not be fetched anew for every call: the token call is rate-limited itself.
         return _Token(value, start + lifetime - min(EARLY_S, lifetime / 2), start + lifetime)
     result = classify_api(reply.status, reply.body)
-    if result.verdict is Verdict.SENT:
+    if reply.status == 200 and result.reason in ("ok", "answer_unreadable"):
         result = own_result("token_unreadable", http_status=reply.status)
     return _nothing_sent(replace(result, clock_skew_s=reply.clock_skew_s(now)), app)
 

@@ -129,7 +129,7 @@ def sign(secret: str, timestamp_ms: int) -> str:
 
 
 def signed_url(webhook: Webhook, secret: str, now: datetime) -> str:
-    """The URL for one request at `now` (aware), which DingTalk takes for an hour; unsigned without a secret."""
+    """The URL for one request at `now` (aware), valid for an hour; unsigned without a secret."""
     if not secret:
         return webhook.url
     timestamp_ms = round(now.timestamp() * 1000)
