@@ -255,6 +255,7 @@ def _complete(attempt_id: int, result: Result) -> None:
 def _conclude(deliveries: Sequence[int], decision: Decision, send_id: str, at_us: int) -> None:
     if not deliveries:
         return
+    values: list[object]
     match decision:
         case Sent():
             change, values = "state = 'sent', reason = '', sent_us = %s", [at_us]

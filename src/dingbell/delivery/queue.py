@@ -55,7 +55,7 @@ def items(send_id: str) -> list[tuple[int, int | None]]:
             " WHERE i.send_id = %s ORDER BY d.id",
             [send_id],
         )
-        return cursor.fetchall()
+        return [(int(delivery), account) for delivery, account in cursor.fetchall()]
 
 
 def lanes_with_work() -> set[str]:

@@ -65,8 +65,10 @@ def _facts(event: Occurrence, zone: tzinfo) -> Iterator[tuple[str, str]]:
     alarm = event.alarm
     yield "级别", f"{_MARKS[alarm.priority]} {PRIORITY_WORDS[alarm.priority]}"
     yield "状态", STATE_WORDS[alarm.state]
-    if (value := value_text(alarm)) is not None:
-        yield "数值", plain(value)
+    if alarm.value is not None:
+        yield "数值", plain(value_text(alarm))
+    elif alarm.limit is not None:
+        yield "限值", plain(_quantity(alarm.limit, alarm.unit))
     yield "时间", local_time(event.time_us, zone)
     if event.kind is EventKind.CLEARED and alarm.raised_us is not None and event.time_us >= alarm.raised_us:
         yield "持续", duration(event.time_us - alarm.raised_us)
@@ -83,14 +85,16 @@ def _facts(event: Occurrence, zone: tzinfo) -> Iterator[tuple[str, str]]:
         yield "说明", plain(alarm.description)
 
 
-def value_text(alarm: Alarm) -> str | None:
-    """`12.4 bar（限值 10 bar）`; None when neither value nor limit is known."""
-    unit = f" {alarm.unit}" if alarm.unit else ""
-    limit = None if alarm.limit is None else f"限值 {_number(alarm.limit)}{unit}"
+def value_text(alarm: Alarm) -> str:
+    """`12.4 bar（限值 10 bar）`; "" when the value is not known."""
     if alarm.value is None:
-        return limit
-    value = f"{_number(alarm.value)}{unit}"
-    return f"{value}（{limit}）" if limit else value
+        return ""
+    value = _quantity(alarm.value, alarm.unit)
+    return value if alarm.limit is None else f"{value}（限值 {_quantity(alarm.limit, alarm.unit)}）"
+
+
+def _quantity(value: Value, unit: str) -> str:
+    return f"{_number(value)} {unit}".rstrip()
 
 
 def _number(value: Value) -> str:

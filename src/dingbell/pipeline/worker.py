@@ -183,7 +183,8 @@ class Worker:
             result = Result(Verdict.UNKNOWN, "internal_error")
         at_us = self._clock()
         decision = self._decide(send, result, at_us)
-        log.info(
+        tell = log.debug if result.verdict is Verdict.SENT else log.info
+        tell(
             "sent" if result.verdict is Verdict.SENT else "not_sent",
             lane=lane[:10], send=send.id, deliveries=len(ids), tries=send.tries, verdict=result.verdict.value,
             reason=result.reason, http_status=result.http_status, code=result.code, request_id=result.request_id,
