@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.messages import constants as message_levels
-from django.utils.translation import gettext_lazy as _
 
 from dingbell.storage.configuration import Configuration
 from dingbell.storage.databases import database
@@ -54,7 +53,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "dingbell.web.statics.StaticFiles",
     "dingbell.web.middleware.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -118,7 +117,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", _("中文")), ("en", _("English"))]
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LOCALE_PATHS = [Path(__file__).parent / "web" / "locale"]
 LANGUAGE_COOKIE_NAME = "dingbell_language"
 LANGUAGE_COOKIE_AGE = 5 * 365 * 24 * 3600
@@ -128,9 +127,11 @@ USE_TZ = True
 TIME_ZONE = CONFIGURATION.time_zone
 
 STATIC_URL = "/static/"
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/dist/"  # asked for with their version: {% bundle %}
 WHITENOISE_USE_FINDERS = True  # the wheel carries the built files: nothing to collect
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_MAX_AGE = 3600
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

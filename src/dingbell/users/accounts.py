@@ -26,9 +26,7 @@ def add_user(name: str, role: str, password: str, display_name: str = "") -> Use
     user = User(username=User.normalize_username(name.strip()), role=role, display_name=display_name.strip())
     errors: dict[str, list[str]] = {}
     if role not in set(Role):
-        errors["role"] = [
-            _("没有这样的角色：%(role)s。可选：%(known)s") % {"role": role, "known": " ".join(Role)}
-        ]
+        errors["role"] = [_("没有这样的角色：%(role)s。可选：%(known)s") % {"role": role, "known": " ".join(Role)}]
     try:
         user.full_clean(exclude={"password", "role"})
     except ValidationError as error:

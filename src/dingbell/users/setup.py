@@ -8,9 +8,7 @@ import threading
 import structlog
 
 TRIES = 5
-_ALPHABET = (
-    "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # read from a screen and typed: nothing that looks like another
-)
+_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # read from a screen and typed: nothing that looks like another
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +34,7 @@ class SetupCode:
             self._tries += 1
             if self._tries >= TRIES:
                 self._code, self._tries = self._new(), 0
-                log.warning("setup code replaced after wrong tries / 首次设置验证码已更换", code=self._code)
+                log.warning("setup code replaced after wrong tries / 首次设置设置码已更换", code=self._code)
             return False
 
     @staticmethod

@@ -23,8 +23,8 @@ from dingbell.users.setup import code_matches
 
 class FirstAdminForm(forms.Form):
     code = forms.CharField(
-        label=_("验证码"),
-        help_text=_("启动 DingBell 的窗口（或服务日志）里显示的一次性验证码。"),
+        label=_("设置码"),
+        help_text=_("启动 DingBell 的窗口（或服务日志）里显示的一次性设置码。"),
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
     )
     username = forms.CharField(
@@ -48,7 +48,7 @@ class FirstAdminForm(forms.Form):
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
         if not code_matches(code):
-            raise ValidationError(_("验证码不正确。多次输错后会更换，请查看最新的验证码。"))
+            raise ValidationError(_("设置码不正确。多次输错后会更换，请查看最新的设置码。"))
         return code
 
     def clean(self) -> dict[str, Any]:

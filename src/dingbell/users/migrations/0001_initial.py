@@ -19,9 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
@@ -58,9 +56,7 @@ class Migration(migrations.Migration):
                 ("is_active", models.BooleanField(default=True, verbose_name="启用")),
                 (
                     "date_joined",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, editable=False, verbose_name="创建时间"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="创建时间"),
                 ),
             ],
             options={
@@ -80,18 +76,14 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("name", models.CharField(max_length=64, verbose_name="名称")),
                 ("digest", models.CharField(editable=False, max_length=64, unique=True)),
                 ("scopes", models.JSONField(default=list, verbose_name="权限范围")),
                 (
                     "created_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, editable=False, verbose_name="创建时间"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="创建时间"),
                 ),
                 ("last_used_at", models.DateTimeField(editable=False, null=True, verbose_name="最近使用")),
                 ("revoked_at", models.DateTimeField(editable=False, null=True, verbose_name="吊销时间")),
