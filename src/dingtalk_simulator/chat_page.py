@@ -46,9 +46,7 @@ def page_routes(world: Callable[[], World]) -> list[Route]:
         return HTMLResponse(_page(world(), selected).encode("utf-8", "replace"), headers=HEADERS)
 
     async def changes(request: Request) -> Response:
-        return answer(
-            chat_changes(world(), request.query_params.get("chat", ""), request.query_params.get("have"))
-        )
+        return answer(chat_changes(world(), request.query_params.get("chat", ""), request.query_params.get("have")))
 
     def asset(name: str, media_type: str) -> Route:
         content = files("dingtalk_simulator").joinpath("page", name).read_bytes()
@@ -68,7 +66,7 @@ def page_routes(world: Callable[[], World]) -> list[Route]:
 
 def chat_changes(world: World, selected: str, have: str | None) -> dict[str, object]:
     """What the script puts in place. `have` is the version it last got; the same version sends no lists."""
-    version = f"{id(world)}-{world.ledger.version}"
+    version = f"{world.ledger.name}-{world.ledger.version}"
     changed: dict[str, object] = {"version": version, "status": _status(world)}
     if have != version:
         chat = world.ledger.chats.get(selected)

@@ -103,11 +103,7 @@ def users(world: World, call: Call) -> Answer:
 
 def _members(world: World, app: App, dept_id: int) -> list[Person]:
     _check_department(world, dept_id)
-    return [
-        person
-        for person in world.people.values()
-        if dept_id in person.departments and app.sees(person.user_id)
-    ]
+    return [person for person in world.people.values() if dept_id in person.departments and app.sees(person.user_id)]
 
 
 def _check_range(app: App, person: Person) -> None:

@@ -143,9 +143,7 @@ def _check_fault(fault: Fault) -> None:
     answers = [name for name in ("errcode", "code", "body") if getattr(fault, name) is not None]
     drops = [name for name in ("drop", "drop_after_accept") if getattr(fault, name)]
     if len(answers + drops) > 1 or (drops and fault.status is not None):
-        raise BadInputError(
-            f"只能选一种结果：{'、'.join(answers + drops + (['status'] if fault.status else []))}"
-        )
+        raise BadInputError(f"只能选一种结果：{'、'.join(answers + drops + (['status'] if fault.status else []))}")
     if not answers and not drops and fault.status is None and not fault.delay_s:
         raise BadInputError("缺少 status、body、errcode、code、delay_s、drop 或 drop_after_accept")
 

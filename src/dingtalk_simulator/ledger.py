@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -75,6 +76,8 @@ class Ledger:
         self.messages: deque[Message] = deque(maxlen=KEPT_MESSAGES)
         self.chats: OrderedDict[str, Chat] = OrderedDict()
         self.version = 0
+        self.name = secrets.token_hex(4)
+        """Tells the page that a reset made a new ledger, whose versions start again."""
 
     def add(self, message: Message, chat_id: str) -> None:
         self.messages.append(message)

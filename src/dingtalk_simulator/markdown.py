@@ -39,9 +39,7 @@ def render(text: str) -> str:
             blocks.append(f"<blockquote>{_paragraph(inner.split(chr(10)))}</blockquote>")
         elif _BULLET.fullmatch(line):
             items = _take(lines, lambda candidate: bool(_BULLET.fullmatch(candidate)))
-            blocks.append(
-                "<ul>" + "".join(f"<li>{inline(item.strip()[2:].strip())}</li>" for item in items) + "</ul>"
-            )
+            blocks.append("<ul>" + "".join(f"<li>{inline(item.strip()[2:].strip())}</li>" for item in items) + "</ul>")
         elif number := _NUMBER.fullmatch(line):
             items = _take(lines, lambda candidate: bool(_NUMBER.fullmatch(candidate)))
             shown = "".join(f"<li>{inline(item.strip().split('.', 1)[1].strip())}</li>" for item in items)

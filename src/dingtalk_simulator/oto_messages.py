@@ -94,9 +94,7 @@ def _refused_list(world: World, app: App, user_id: str, now: float) -> str | Non
     return None
 
 
-def _record_all(
-    world: World, call: Call, body: dict[str, Any] | None, code: int | str | None, note: str
-) -> None:
+def _record_all(world: World, call: Call, body: dict[str, Any] | None, code: int | str | None, note: str) -> None:
     """The call failed as a whole; without readable userIds it is one attempt at nobody."""
     user_ids: list[str | None] = [*_recipients(body)]
     for user_id in user_ids or [None]:

@@ -88,7 +88,7 @@ def _admit(world: World, call: Call, robot: Robot | None, content: dict[str, Any
 def _listed(robot: Robot, client: str) -> bool:
     """DingTalk's list knows IPv4 only (D-guide 0082)."""
     try:
-        address = IPv4Address(client)
+        address = IPv4Address(client.removeprefix("::ffff:"))
     except AddressValueError:
         return False
     return any(address in network for network in robot.ip_whitelist)
