@@ -1,7 +1,7 @@
 """Time as the engine keeps it: whole microseconds since 1970 in UTC.
 
 One number sorts, compares and stores the same way on SQLite and PostgreSQL and costs nothing to read
-(docs/decisions/0006). People see `datetime`s in their zone, made at the edge by these functions.
+(docs/decisions/0004). People see `datetime`s in their zone, made at the edge by these functions.
 """
 
 from __future__ import annotations
