@@ -1,0 +1,67 @@
+"""The accounts of a service: what was sent in, put together with what is stored."""
+
+from __future__ import annotations
+
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext as _
+from msgspec import UnsetType
+
+from dingbell.notify.documents import AccountInput
+from dingbell.notify.listed import Listed
+from dingbell.notify.models import Account, Service
+from dingbell.notify.refusals import Findings
+
+_MOST_USER_ID, _MOST_NAME, _MOST_MOBILE = 64, 100, 32
+
+
+def merge(service: Service, given_accounts: list[AccountInput] | UnsetType, findings: Findings) -> Listed[Account]:
+    """Each given account is the stored one with its id, else with its userId, else a new one."""
+    stored = list(service.accounts.all()) if service.id else []
+    if isinstance(given_accounts, UnsetType):
+        return Listed(stored, changed=False)
+    left = {account.id: account for account in stored}
+    by_user_id = {account.user_id: account for account in stored}
+    listed: Listed[Account] = Listed()
+    rows: dict[str, int] = {}
+    for position, one in enumerate(given_accounts):
+        place = f"accounts[{position}]"
+        account = None
+        if service.id and isinstance(one.id, int):
+            account = left.pop(one.id, None)
+            if account is None:
+                findings.add(f"{place}.id", _("这个服务没有这个账号，或者它出现了两次"))
+        elif isinstance(one.user_id, str):
+            same = by_user_id.get(one.user_id.strip())
+            account = left.pop(same.id, None) if same else None
+        account = account or Account()
+        before = account.user_id
+        _fill(account, one, place, findings)
+        if account.id and account.user_id != before:
+            listed.renamed.append(account.id)
+        first = rows.setdefault(account.user_id, position)
+        if account.user_id and first != position:
+            findings.add(f"{place}.user_id", _("与第 %(row)d 个账号的 userId 相同") % {"row": first + 1})
+        listed.items.append(account)
+    listed.removed = list(left.values())
+    return listed
+
+
+def save(service: Service, listed: Listed[Account]) -> None:
+    if not listed.changed:
+        return
+    Account.objects.filter(service=service, id__in=[account.id for account in listed.removed]).delete()
+    # Two accounts may trade their userIds: meanwhile each has one that nobody can enter.
+    Account.objects.filter(id__in=listed.renamed).update(user_id=Concat(Value(" "), Cast("id", CharField())))
+    for account in listed.items:
+        account.service = service
+    Account.objects.bulk_create([account for account in listed.items if not account.id], batch_size=200)
+    Account.objects.bulk_update(
+        [account for account in listed.items if account.id], ["user_id", "name", "mobile"], batch_size=200
+    )
+
+
+def _fill(account: Account, one: AccountInput, place: str, findings: Findings) -> None:
+    account.user_id = findings.text(f"{place}.user_id", one.user_id, account.user_id, most=_MOST_USER_ID, required=True)
+    account.name = findings.text(f"{place}.name", one.name, account.name, most=_MOST_NAME, required=True)
+    account.mobile = findings.text(f"{place}.mobile", one.mobile, account.mobile, most=_MOST_MOBILE)

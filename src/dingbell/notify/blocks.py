@@ -1,0 +1,99 @@
+"""The notification blocks of a rule: what was sent in, put together with what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from django.utils.translation import gettext as _
+from msgspec import UnsetType
+
+from dingbell.notify.documents import BlockInput
+from dingbell.notify.models import Block, Rule, Service
+from dingbell.notify.refusals import Findings, given
+
+MOST_RECEIVERS = 500
+_LARGEST_ID = 2**63 - 1
+
+
+def merge(rule: Rule, given_blocks: list[BlockInput] | UnsetType, findings: Findings) -> list[Block]:
+    """The blocks the rule has from now on. One with the id of a stored block is that block, changed."""
+    stored = {block.id: block for block in rule.blocks.all()} if rule.id else {}
+    if isinstance(given_blocks, UnsetType):
+        if not stored:
+            findings.add("notifications", _("至少需要一个通知"))
+        return list(stored.values())
+    if not given_blocks:
+        findings.add("notifications", _("至少需要一个通知"))
+    services = _services(given_blocks, stored.values())
+    blocks = []
+    for position, one in enumerate(given_blocks):
+        place = f"notifications[{position}]"
+        block = Block()
+        if rule.id and isinstance(one.id, int):
+            known = stored.pop(one.id, None)
+            if known is None:
+                findings.add(f"{place}.id", _("这个规则没有这个通知，或者它出现了两次"))
+            block = known or block
+        block.position = position
+        _fill(block, one, place, services, findings)
+        blocks.append(block)
+    return blocks
+
+
+def save(rule: Rule, blocks: list[Block]) -> None:
+    rule.blocks.exclude(id__in=[block.id for block in blocks if block.id]).delete()
+    for block in blocks:
+        block.rule = rule
+        block.save()
+
+
+def _services(given_blocks: Iterable[BlockInput], stored: Iterable[Block]) -> dict[int, Service]:
+    named = (one.service for one in given_blocks if isinstance(one.service, int))
+    wanted = {id_ for id_ in named if 0 < id_ <= _LARGEST_ID} | {block.service_id for block in stored}
+    return Service.objects.prefetch_related("robots", "accounts").in_bulk(wanted)
+
+
+def _fill(block: Block, one: BlockInput, place: str, services: Mapping[int, Service], findings: Findings) -> None:
+    for name, value, text in (
+        ("message", one.message, _("没有这个通知内容")),
+        ("schedule", one.schedule, _("没有这个通知排程")),
+    ):
+        if given(value):
+            findings.add(f"{place}.{name}", text)
+    service_id = one.service if isinstance(one.service, int) else block.service_id
+    if service_id is None:
+        findings.add(f"{place}.service", _("必填"))
+        return
+    service = services.get(service_id)
+    if service is None:
+        findings.add(f"{place}.service", _("没有这个通知服务：%(id)d") % {"id": service_id})
+        return
+    block.service = service
+    if not isinstance(one.receivers, UnsetType):
+        block.receivers = one.receivers
+    if block.receivers is not None:
+        _check_receivers(block.receivers, service, f"{place}.receivers", findings)
+
+
+def _check_receivers(receivers: list[dict[str, int]], service: Service, place: str, findings: Findings) -> None:
+    if not receivers:
+        findings.add(place, _("至少选择一个接收者；null 表示这个服务的全部接收者"))
+    if len(receivers) > MOST_RECEIVERS:
+        findings.add(
+            place,
+            _("最多 %(most)d 个接收者，收到 %(count)d 个") % {"most": MOST_RECEIVERS, "count": len(receivers)},
+        )
+        return
+    known = {("robot", robot.id) for robot in service.robots.all()} | {
+        ("account", account.id) for account in service.accounts.all()
+    }
+    seen = set()
+    for position, receiver in enumerate(receivers):
+        kind_and_id = next(iter(receiver.items()), None)
+        if len(receiver) != 1 or kind_and_id is None or kind_and_id[0] not in ("robot", "account"):
+            findings.add(f"{place}[{position}]", _('应为 {"robot": 编号} 或 {"account": 编号}'))
+        elif kind_and_id not in known:
+            findings.add(f"{place}[{position}]", _("服务“%(name)s”没有这个接收者") % {"name": service.name})
+        elif kind_and_id in seen:
+            findings.add(f"{place}[{position}]", _("接收者重复"))
+        seen.add(kind_and_id)

@@ -1,0 +1,103 @@
+"""What a rule asks of an alarm, between the contract's words and what matching compiles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from django.utils.translation import gettext as _
+
+from dingbell.alarms.alarm import PRIORITY_BY_WORD, Priority, State
+from dingbell.notify.documents import MatchDocument, RuleAnswer
+from dingbell.notify.matching import ANY_DEPTH, ONE_SEGMENT, Conditions, Match, segments
+from dingbell.notify.refusals import Findings, storable
+
+_MOST_ENTRIES, _LONGEST_ENTRY = 1_000, 512
+_MOST_LABELS, _LONGEST_LABEL = 64, 1_024
+
+
+def check(document: MatchDocument, findings: Findings) -> Match:
+    """What was asked for, as it is stored; problems go to `findings` under `match.…`."""
+    return Match(
+        priorities=_priorities(document.priorities, findings),
+        sources=_entries("sources", document.sources, findings),
+        areas=_entries("areas", document.areas, findings),
+        paths=_paths(document.paths, findings),
+        types=_entries("types", document.types, findings),
+        labels=_labels(document.labels, findings),
+    )
+
+
+def stored(match: dict[str, Any]) -> Match:
+    return msgspec.convert(match, Match)
+
+
+def spoken(match: Match) -> MatchDocument:
+    return MatchDocument(
+        priorities=[priority.word for priority in match.priorities],
+        sources=list(match.sources),
+        areas=list(match.areas),
+        paths=list(match.paths),
+        types=list(match.types),
+        labels=match.labels,
+    )
+
+
+def compiled(rule: RuleAnswer) -> Conditions:
+    """The conditions of a rule as a revision keeps it."""
+    return Conditions(frozenset(State(state) for state in rule.states), check(rule.match, Findings()))
+
+
+def _priorities(words: list[str], findings: Findings) -> tuple[Priority, ...]:
+    found = set()
+    for position, word in enumerate(words):
+        priority = PRIORITY_BY_WORD.get(word.strip().lower())
+        if priority is None:
+            findings.add(
+                f"match.priorities[{position}]",
+                _("没有这个优先级：%(word)s。可用：critical、high、medium、low 或 紧急、高、中、低")
+                % {"word": word[:40]},
+            )
+        else:
+            found.add(priority)
+    return tuple(sorted(found, reverse=True))
+
+
+def _entries(name: str, entries: list[str], findings: Findings) -> tuple[str, ...]:
+    if len(entries) > _MOST_ENTRIES:
+        findings.add(
+            f"match.{name}", _("最多 %(most)d 项，收到 %(count)d 项") % {"most": _MOST_ENTRIES, "count": len(entries)}
+        )
+    return tuple(
+        findings.text(f"match.{name}[{position}]", entry, "", most=_LONGEST_ENTRY, required=True)
+        for position, entry in enumerate(entries)
+    )
+
+
+def _paths(patterns: list[str], findings: Findings) -> tuple[str, ...]:
+    checked = _entries("paths", patterns, findings)
+    for position, pattern in enumerate(checked):
+        for segment in segments(pattern):
+            if "*" in segment and segment not in (ONE_SEGMENT, ANY_DEPTH):
+                findings.add(
+                    f"match.paths[{position}]",
+                    _("* 和 ** 只能单独占一段，例如 一车间/*/3号泵 或 一车间/**；这一段不行：%(segment)s")
+                    % {"segment": segment[:80]},
+                )
+    return checked
+
+
+def _labels(labels: dict[str, str], findings: Findings) -> dict[str, str]:
+    if len(labels) > _MOST_LABELS:
+        findings.add(
+            "match.labels", _("最多 %(most)d 项，收到 %(count)d 项") % {"most": _MOST_LABELS, "count": len(labels)}
+        )
+    for name, value in labels.items():
+        if not name.strip():
+            findings.add("match.labels", _("标签名不能为空"))
+        elif len(name) > _LONGEST_LABEL or len(value) > _LONGEST_LABEL or not storable(name + value):
+            findings.add(
+                f"match.labels.{name[:40]}",
+                _("标签名和值最多 %(most)d 个字符，不能有特殊字符") % {"most": _LONGEST_LABEL},
+            )
+    return labels

@@ -1,0 +1,156 @@
+"""Services and rules as the contract writes them (design §5): `…Input` comes in, `…Answer` goes out.
+
+In an input every field may be left out: a change keeps what it does not mention. What only an answer has is
+accepted and ignored, so that an answer can be edited and sent back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import UNSET, Struct, UnsetType
+
+Text = str | UnsetType | None
+
+
+class RobotInput(Struct, kw_only=True, forbid_unknown_fields=True):
+    """A masked `webhook` keeps the one there is; `secret` "" removes it."""
+
+    id: int | UnsetType | None = UNSET
+    alias: Text = UNSET
+    webhook: Text = UNSET
+    secret: Text = UNSET
+    keywords: list[str] | UnsetType | None = UNSET
+    pool: Text = UNSET
+    has_secret: Any = UNSET
+    needs_secret: Any = UNSET
+
+
+class AppInput(Struct, kw_only=True, forbid_unknown_fields=True):
+    """`client_secret` "" removes it."""
+
+    client_id: Text = UNSET
+    client_secret: Text = UNSET
+    robot_code: Text = UNSET
+    has_client_secret: Any = UNSET
+    needs_secret: Any = UNSET
+
+
+class AccountInput(Struct, kw_only=True, forbid_unknown_fields=True):
+    id: int | UnsetType | None = UNSET
+    user_id: Text = UNSET
+    name: Text = UNSET
+    mobile: Text = UNSET
+
+
+class ServiceInput(Struct, kw_only=True, forbid_unknown_fields=True):
+    """`send_to` holds "robot", "account" or both. A robot or account that a given list leaves out is removed."""
+
+    name: Text = UNSET
+    description: Text = UNSET
+    type: Text = UNSET
+    enabled: bool | UnsetType = UNSET
+    send_to: list[str] | UnsetType = UNSET
+    robots: list[RobotInput] | UnsetType = UNSET
+    app: AppInput | UnsetType | None = UNSET
+    accounts: list[AccountInput] | UnsetType = UNSET
+    id: Any = UNSET
+    created_at: Any = UNSET
+    needs_secret: Any = UNSET
+
+
+class RobotAnswer(Struct, kw_only=True):
+    """`webhook` with its token masked; `needs_secret`: what is stored cannot be read, it must be entered again."""
+
+    id: int
+    alias: str
+    webhook: str
+    has_secret: bool
+    needs_secret: bool
+    keywords: list[str]
+    pool: str
+
+
+class AppAnswer(Struct, kw_only=True):
+    client_id: str
+    robot_code: str
+    has_client_secret: bool
+    needs_secret: bool
+
+
+class AccountAnswer(Struct, kw_only=True):
+    id: int
+    user_id: str
+    name: str
+    mobile: str
+
+
+class ServiceAnswer(Struct, kw_only=True):
+    """`needs_secret`: true when any of its secrets must be entered again (请重新填写)."""
+
+    id: int
+    name: str
+    description: str
+    type: str
+    enabled: bool
+    send_to: list[str]
+    robots: list[RobotAnswer]
+    app: AppAnswer
+    accounts: list[AccountAnswer]
+    needs_secret: bool
+    created_at: str
+
+
+class MatchDocument(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Priorities in words: critical, high, medium, low or 紧急, 高, 中, 低. A missing or empty list is everything."""
+
+    priorities: list[str] = []
+    sources: list[str] = []
+    areas: list[str] = []
+    paths: list[str] = []
+    types: list[str] = []
+    labels: dict[str, str] = {}
+
+
+class BlockInput(Struct, kw_only=True, forbid_unknown_fields=True):
+    """`receivers`: null is all of the service, else up to 500 of {"robot": id} and {"account": id}."""
+
+    id: int | UnsetType | None = UNSET
+    service: int | UnsetType | None = UNSET
+    message: int | UnsetType | None = UNSET
+    schedule: int | UnsetType | None = UNSET
+    receivers: list[dict[str, int]] | UnsetType | None = UNSET
+
+
+class RuleInput(Struct, kw_only=True, forbid_unknown_fields=True):
+    """`match` and `notifications` replace what there is as a whole."""
+
+    name: Text = UNSET
+    description: Text = UNSET
+    enabled: bool | UnsetType = UNSET
+    states: list[str] | UnsetType = UNSET
+    shelved: bool | UnsetType = UNSET
+    match: MatchDocument | UnsetType = UNSET
+    notifications: list[BlockInput] | UnsetType = UNSET
+    id: Any = UNSET
+    created_at: Any = UNSET
+
+
+class BlockAnswer(Struct, kw_only=True):
+    id: int
+    service: int
+    message: int | None
+    schedule: int | None
+    receivers: list[dict[str, int]] | None
+
+
+class RuleAnswer(Struct, kw_only=True):
+    id: int
+    name: str
+    description: str
+    enabled: bool
+    states: list[str]
+    shelved: bool
+    match: MatchDocument
+    notifications: list[BlockAnswer]
+    created_at: str

@@ -1,0 +1,124 @@
+"""Notification rules: created, changed, deleted and described, for REST and the pages alike.
+
+Every change is one transaction with the next configuration version (see services.py), under which the rule as it
+then stands is kept for "why was I not told" (explaining.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from msgspec import UnsetType
+
+from dingbell.alarms.alarm import State
+from dingbell.notify import blocks, criteria
+from dingbell.notify.documents import BlockAnswer, MatchDocument, RuleAnswer, RuleInput
+from dingbell.notify.models import Rule, RuleRevision
+from dingbell.notify.refusals import Findings, Missing
+from dingbell.storage import versions
+from dingbell.storage.versions import Subject
+
+_MOST_NAME, _MOST_DESCRIPTION = 100, 500
+
+
+def create(document: RuleInput) -> RuleAnswer:
+    """Raises Invalid."""
+    with transaction.atomic():
+        return _write(Rule(), document, versions.bump(Subject.CONFIGURATION))
+
+
+def update(rule_id: int, document: RuleInput) -> RuleAnswer:
+    """Change what `document` mentions. Raises Missing, Invalid."""
+    with transaction.atomic():
+        version = versions.bump(Subject.CONFIGURATION)
+        return _write(_find(rule_id), document, version)
+
+
+def delete(rule_id: int) -> None:
+    """Raises Missing."""
+    with transaction.atomic():
+        version = versions.bump(Subject.CONFIGURATION)
+        rule = _find(rule_id)
+        RuleRevision.objects.create(rule_id=rule_id, configuration=version, name=rule.name, definition=None)
+        rule.delete()
+
+
+def describe(rule_id: int) -> RuleAnswer:
+    """Raises Missing."""
+    return _describe(_find(rule_id, everything()))
+
+
+def everything() -> QuerySet[Rule]:
+    """Rules with what `answers` needs, to be filtered and cut to a page."""
+    return Rule.objects.prefetch_related("blocks")
+
+
+def answers(rules: Iterable[Rule]) -> list[RuleAnswer]:
+    return [_describe(rule) for rule in rules]
+
+
+def _find(rule_id: int, among: QuerySet[Rule] | None = None) -> Rule:
+    rule = (Rule.objects.all() if among is None else among).filter(id=rule_id).first()
+    if rule is None:
+        raise Missing
+    return rule
+
+
+def _write(rule: Rule, document: RuleInput, version: int) -> RuleAnswer:
+    findings = Findings()
+    _general(rule, document, findings)
+    if isinstance(document.match, MatchDocument):
+        rule.match = msgspec.to_builtins(criteria.check(document.match, findings))
+    listed = blocks.merge(rule, document.notifications, findings)
+    findings.settle()
+    rule.save()
+    blocks.save(rule, listed)
+    answer = describe(rule.id)
+    RuleRevision.objects.create(
+        rule_id=rule.id, configuration=version, name=rule.name, definition=msgspec.to_builtins(answer)
+    )
+    return answer
+
+
+def _general(rule: Rule, document: RuleInput, findings: Findings) -> None:
+    rule.name = findings.text("name", document.name, rule.name, most=_MOST_NAME, required=True)
+    if Rule.objects.filter(name=rule.name).exclude(id=rule.id).exists():
+        findings.add("name", _("已经有同名的通知规则"))
+    rule.description = findings.text("description", document.description, rule.description, most=_MOST_DESCRIPTION)
+    if not isinstance(document.enabled, UnsetType):
+        rule.enabled = document.enabled
+    if not isinstance(document.shelved, UnsetType):
+        rule.shelved = document.shelved
+    if not isinstance(document.states, UnsetType):
+        known = [state.value for state in State]
+        for position, state in enumerate(document.states):
+            if state not in known:
+                findings.add(
+                    f"states[{position}]",
+                    _("没有这个状态：%(state)s。可用：%(known)s") % {"state": state[:40], "known": ", ".join(known)},
+                )
+        rule.states = [state for state in known if state in document.states]
+    if not rule.states and not rule.shelved and not document.states:
+        findings.add("states", _("至少勾选一个报警条件"))
+
+
+def _describe(rule: Rule) -> RuleAnswer:
+    return RuleAnswer(
+        id=rule.id,
+        name=rule.name,
+        description=rule.description,
+        enabled=rule.enabled,
+        states=list(rule.states),
+        shelved=rule.shelved,
+        match=criteria.spoken(criteria.stored(rule.match)),
+        notifications=[
+            BlockAnswer(id=block.id, service=block.service_id, message=None, schedule=None, receivers=block.receivers)
+            for block in rule.blocks.all()
+        ],
+        created_at=timezone.localtime(rule.created_at).isoformat(),
+    )
