@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from html import escape
 from typing import Any
 
@@ -79,12 +80,16 @@ def _content(world: World, message: Message, content: dict[str, Any], body: dict
 
 def _with_mentions(world: World, text: str, body: dict[str, Any]) -> str:
     """Text messages show who is mentioned in blue, by name."""
-    shown = escape(text)
     found = mentions(body)
-    for who in (*found.mobiles, *found.user_ids):
-        literal = escape(f"@{who}")
-        shown = shown.replace(literal, f'<span class="mention">@{escape(_name(world, who))}</span>')
-    return shown
+    # Longest first: @u12 is not @u1 followed by a 2.
+    named = sorted({*found.mobiles, *found.user_ids}, key=len, reverse=True)
+    if not named:
+        return escape(text)
+    parts = re.split(f"@({'|'.join(map(re.escape, named))})", text)
+    return "".join(
+        f'<span class="mention">@{escape(_name(world, part))}</span>' if index % 2 else escape(part)
+        for index, part in enumerate(parts)
+    )
 
 
 def _name(world: World, who: str) -> str:

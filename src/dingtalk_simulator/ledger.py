@@ -100,6 +100,7 @@ class Ledger:
         chat.version = self.version
 
     def mark_read(self, chat_id: str) -> None:
+        """Reads what the chat still shows, its last KEPT_IN_CHAT messages."""
         chat = self.chats.get(chat_id)
         if chat is None or not chat.unread:
             return

@@ -122,7 +122,7 @@ def mentions(body: dict[str, Any]) -> Mentions:
         listed = at.get(name)
         for item in listed if isinstance(listed, list) else []:
             who = str(item)
-            if room and f"@{who}" in text:
+            if room and who and f"@{who}" in text:
                 effective.append(who)
                 room -= 1
             else:

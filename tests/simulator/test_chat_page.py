@@ -237,6 +237,16 @@ def test_a_mention_needs_its_literal_in_the_text(dingtalk: Caller) -> None:
     assert "@ 未生效：正文里没有 @13900000002" in shown
 
 
+def test_a_mention_is_not_the_beginning_of_a_longer_one(dingtalk: Caller) -> None:
+    dingtalk.app()
+    dingtalk.robot()
+    dingtalk.sim.post("/_sim/users", {"user_id": "u12", "name": "赵六", "mobile": "1"})
+    at = {"atUserIds": ["u1", "u12", ""]}
+    dingtalk.send({"msgtype": "text", "text": {"content": "温度高 @u12 @u1"}, "at": at})
+    shown = page(dingtalk, GROUP)
+    assert '温度高 <span class="mention">@赵六</span> <span class="mention">@张三</span>' in shown
+
+
 @given(
     count=st.integers(0, 70),
     named=st.integers(0, 70),
