@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 PASSWORD = "a bell in every hall"
 
-pytest_plugins = ["tests.browsing"]
+pytest_plugins = ["tests.browsing", "tests.serving"]
 
 
 @pytest.fixture(scope="session")
