@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import msgspec
-from django.conf import settings
 from django.utils import translation
 
 Scope = MutableMapping[str, Any]
@@ -75,14 +75,15 @@ def token_of(scope: Scope) -> str | None:
     return None
 
 
-def language(scope: Scope) -> str:
-    """English for who asks for it first, else the default: the texts are for the engineer who reads the answer."""
-    wanted = (header(scope, b"accept-language") or b"").lower()
-    return "en" if wanted.startswith(b"en") else settings.LANGUAGE_CODE
+def speaking(scope: Scope) -> AbstractContextManager[None]:
+    """English for who asks for it first, else the default: the texts are for the engineer who reads the answer.
 
-
-def speaking(scope: Scope) -> translation.override:
-    return translation.override(language(scope))
+    The default costs nothing: it is what holds where nothing was activated.
+    """
+    wanted = header(scope, b"accept-language")
+    if wanted is not None and wanted.lower().startswith(b"en"):
+        return translation.override("en")
+    return nullcontext()
 
 
 async def answer(
