@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+
+from dingbell.users.languages import is_offered, remember
+from dingbell.users.models import User
 
 
 class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -23,6 +27,13 @@ class SignInAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Bring the person's language along, unless one was chosen in this browser."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        if is_offered(user.language) and settings.LANGUAGE_COOKIE_NAME not in request.COOKIES:
+            remember(response, user.language)
+        return response
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("account_change_password")

@@ -1,0 +1,81 @@
+"""What stands before every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from dingbell.users.models import User
+from tests.conftest import PASSWORD
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("path", ["/", "/alarms/", "/account/login/", "/account/password/", "/nowhere/"])
+def test_without_an_admin_every_page_leads_to_set_up(client: Client, engineer: User, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, answer["Location"]) == (302, "/setup/")
+
+
+@pytest.mark.parametrize("path", ["/alarms/", "/services/", "/account/password/", "/nowhere/"])
+def test_strangers_are_led_to_sign_in(client: Client, admin: User, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/account/login/?next=")
+
+
+def test_the_start_page_needs_no_way_back(client: Client, admin: User) -> None:
+    assert client.get("/")["Location"] == "/account/login/"
+
+
+@pytest.mark.parametrize("path", ["/api/v1/nowhere", "/static/bell.svg"])
+def test_what_answers_for_itself_is_not_led_anywhere(client: Client, path: str) -> None:
+    assert client.get(path).status_code != 302
+
+
+def test_a_part_of_a_page_is_not_replaced_by_the_sign_in_page(client: Client, admin: User) -> None:
+    answer = client.get("/alarms/", headers={"HX-Request": "true"})
+    assert (answer.status_code, answer["HX-Redirect"]) == (204, "/account/login/?next=%2Falarms%2F")
+
+
+def test_the_start_leads_to_the_alarms(admin: User, signed_in: Callable[[User], Client]) -> None:
+    assert signed_in(admin).get("/")["Location"] == "/alarms/"
+
+
+def test_nothing_inline_and_nothing_foreign_may_run(client: Client, admin: User) -> None:
+    page = client.get("/account/login/")
+    assert "script-src 'self';" in page["Content-Security-Policy"]
+    text = page.content.decode()
+    assert "<style" not in text
+    assert "style=" not in text
+    assert "<script>" not in text
+    assert "onclick" not in text
+
+
+def test_the_language_is_kept_in_the_browser_and_for_the_person(
+    admin: User, signed_in: Callable[[User], Client]
+) -> None:
+    client = signed_in(admin)
+    back = client.post("/language/", {"language": "en", "next": "/account/password/?a=1"})
+    assert back["Location"] == "/account/password/?a=1"
+    admin.refresh_from_db()
+    assert admin.language == "en"
+    assert "Change password" in client.get("/account/password/").content.decode()
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example", "/\\evil.example"])
+def test_the_language_switch_leads_to_no_foreign_page(client: Client, target: str) -> None:
+    assert client.post("/language/", {"language": "en", "next": target})["Location"] == "/"
+
+
+def test_an_unknown_language_changes_nothing(client: Client) -> None:
+    assert not client.post("/language/", {"language": "xx"}).cookies
+
+
+def test_the_language_chosen_on_another_device_comes_along(client: Client, admin: User) -> None:
+    admin.language = "en"
+    admin.save()
+    client.post("/account/login/", {"login": "wang", "password": PASSWORD})
+    assert client.cookies["dingbell_language"].value == "en"
