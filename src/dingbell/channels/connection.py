@@ -14,7 +14,7 @@ from typing import Any
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, SSLError
 from urllib3.response import HTTPResponse
 
 CONNECT_S = 5.0
@@ -89,12 +89,13 @@ class _DeadlineResponse(http.client.HTTPResponse):
 
 class DeadlineConnection(HTTPConnection):
     response_class = _DeadlineResponse
+    idle_s = IDLE_S
     _used_at = 0.0
 
     @property
     def is_connected(self) -> bool:
-        """The pool asks before it uses a connection again; an old one counts as gone (see IDLE_S)."""
-        return super().is_connected and monotonic() - self._used_at < IDLE_S
+        """The pool asks before it uses a connection again; an old one counts as gone."""
+        return super().is_connected and monotonic() - self._used_at < self.idle_s
 
     def connect(self) -> None:
         """Raises NetworkError: until this returns no byte of the request has left."""
@@ -118,7 +119,7 @@ class DeadlineConnection(HTTPConnection):
         return response
 
     def _connect_reason(self, error: Exception) -> str:
-        tls = isinstance(error, (ssl.SSLError, ssl.CertificateError)) or type(error).__name__ == "SSLError"
+        tls = isinstance(error, (ssl.SSLError, SSLError))
         if self.proxy and not (tls and self.has_connected_to_proxy):
             return "proxy_failed"
         return "tls_failed" if tls else _reason(error)

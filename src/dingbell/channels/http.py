@@ -114,7 +114,7 @@ class Http:
             content = _read(response)
         except (HTTPError, http.client.HTTPException, OSError, ValueError) as error:
             # `from None`: the library's own exceptions carry the URL.
-            raise NetworkError(_reason(error), maybe_taken=True, detail=redact(_wording(error))) from None
+            raise NetworkError(_reason(error), maybe_taken=True, detail=_wording(error)) from None
         finally:
             ends_at.reset(token)
         kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
@@ -175,15 +175,13 @@ def _reason(error: Exception) -> str:
     cause = error.args[-1] if isinstance(error, ProtocolError) and error.args else error
     if isinstance(error, (UrllibTimeoutError, TimeoutError)) or isinstance(cause, TimeoutError):
         return "timeout"
-    if isinstance(error, (SSLError, ssl.SSLError)):
-        return "tls_failed"
-    if isinstance(cause, (OSError, http.client.IncompleteRead)) or "IncompleteRead" in type(cause).__name__:
+    if isinstance(cause, (OSError, SSLError, http.client.IncompleteRead)):
         return "connection_reset"
     return "bad_response"
 
 
 def _wording(error: Exception) -> str:
-    return str(error.args[-1] if error.args else type(error).__name__)[:200]
+    return redact(str(error.args[-1] if error.args else type(error).__name__))[:200]
 
 
 def _without_secrets(record: logging.LogRecord) -> bool:

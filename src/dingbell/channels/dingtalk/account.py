@@ -11,7 +11,6 @@ from dingbell.channels.dingtalk.errors import TOKEN_REASONS, classify_api, netwo
 from dingbell.channels.dingtalk.fitting import as_json, cut, title_and_text, usable_buttons
 from dingbell.channels.dingtalk.token import App, TokenError, Tokens
 from dingbell.channels.http import Http, NetworkError
-from dingbell.channels.redaction import redact
 
 MAX_RECIPIENTS = 20
 MAX_BUTTONS = 5
@@ -56,24 +55,24 @@ def send(http: Http, tokens: Tokens, app: App, body: bytes, now: datetime) -> Re
     """
     try:
         token = tokens.get(http, app, now)
-        result = _post(http, token, body, now)
+        result = _post(http, app, token, body, now)
         if result.reason in TOKEN_REASONS:
             tokens.forget(app, token)
             token = tokens.get(http, app, now)
-            result = _post(http, token, body, now)
+            result = _post(http, app, token, body, now)
     except TokenError as refused:
         return refused.result
-    return replace(result, text=redact(result.text, (app.client_secret,)))
+    return result
 
 
-def _post(http: Http, token: str, body: bytes, now: datetime) -> Result:
+def _post(http: Http, app: App, token: str, body: bytes, now: datetime) -> Result:
     url = f"{http.hosts.api_url}/v1.0/robot/oToMessages/batchSend"
     try:
         reply = http.post_json(url, body, {"x-acs-dingtalk-access-token": token})
     except NetworkError as error:
         return network_result(error)
-    result = classify_api(reply.status, reply.body)
-    return replace(result, clock_skew_s=reply.clock_skew_s(now), text=redact(result.text, (token,)))
+    result = classify_api(reply.status, reply.body, (token, app.client_secret))
+    return replace(result, clock_skew_s=reply.clock_skew_s(now))
 
 
 def _card_key(buttons: Sequence[Button]) -> str:

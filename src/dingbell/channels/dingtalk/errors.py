@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -34,30 +34,32 @@ def _compiled(rows: Iterable[Row]) -> list[tuple[str, re.Pattern[str], Row]]:
 _ENTRIES = _compiled(TABLE)
 
 
-def classify_robot(status: int, body: bytes) -> Result:
-    """The answer of robot/send. A server error is RETRY: msgUuid makes the repetition safe."""
-    fields = answer_fields(body)
-    if fields is None:
-        return _without_json(status, body)
-    if "errcode" not in fields and "code" not in fields:
-        return _from_fields(_without_code(status, fields), status, fields)
-    return _from_fields(_by_code(status, fields), status, fields)
+def classify_robot(status: int, body: bytes, secrets: Sequence[str] = ()) -> Result:
+    """The answer of robot/send. A server error is RETRY: msgUuid makes the repetition safe.
 
-
-def classify_api(status: int, body: bytes) -> Result:
-    """The answer of batchSend and of the token call.
-
-    A server error, or an HTTP 200 that cannot be read, is UNKNOWN: the call has no key against doubles. SENT
-    may still name people not served in `recipients`.
+    `secrets` are kept out of the result's text.
     """
     fields = answer_fields(body)
     if fields is None:
-        return _for_account(_without_json(status, body), status)
-    if any(fields.get(key) not in (None, "", 0, "0") for key in ("code", "errcode")):
-        return _for_account(_from_fields(_by_code(status, fields), status, fields), status)
-    if status != 200 or "processquerykey" not in fields:
-        return _for_account(_from_fields(_without_code(status, fields), status, fields), status)
-    return replace(_from_fields(own_result("ok"), status, fields), recipients=_recipients(fields))
+        return _without_json(status, body, secrets)
+    coded = "errcode" in fields or "code" in fields
+    return _from_fields((_by_code if coded else _without_code)(status, fields), status, fields, secrets)
+
+
+def classify_api(status: int, body: bytes, secrets: Sequence[str] = ()) -> Result:
+    """The answer of batchSend and of the token call.
+
+    A server error, or an HTTP 200 that cannot be read, is UNKNOWN: the call has no key against doubles. SENT
+    may still name people not served in `recipients`. `secrets` are kept out of the result's text.
+    """
+    fields = answer_fields(body)
+    if fields is None:
+        return _for_account(_without_json(status, body, secrets), status)
+    coded = any(fields.get(key) not in (None, "", 0, "0") for key in ("code", "errcode"))
+    if not coded and status == 200 and "processquerykey" in fields:
+        return replace(_from_fields(own_result("ok"), status, fields), recipients=_recipients(fields))
+    refusal = (_by_code if coded else _without_code)(status, fields)
+    return _for_account(_from_fields(refusal, status, fields, secrets), status)
 
 
 def network_result(error: NetworkError) -> Result:
@@ -147,12 +149,12 @@ def _without_code(status: int, fields: Mapping[str, Any]) -> Result:
     return _by_status(status)
 
 
-def _without_json(status: int, body: bytes) -> Result:
+def _without_json(status: int, body: bytes, secrets: Sequence[str]) -> Result:
     """Gateways, login pages and DingTalk's IP ban answer in HTML or not at all."""
     result = _by_status(status)
     if result.reason == "answer_unreadable" and body.lstrip()[:1] == b"<":
         result = own_result("answer_html")
-    return replace(result, http_status=status, text=_words(body[:2000].decode("utf-8", "replace")))
+    return replace(result, http_status=status, text=_words(body.decode("utf-8", "replace"), secrets))
 
 
 def _by_status(status: int) -> Result:
@@ -176,14 +178,14 @@ def _for_account(result: Result, status: int) -> Result:
     return replace(result, verdict=Verdict.UNKNOWN, wait_s=1.0) if lost or unreadable else result
 
 
-def _from_fields(result: Result, status: int, fields: Mapping[str, Any]) -> Result:
+def _from_fields(result: Result, status: int, fields: Mapping[str, Any], secrets: Sequence[str] = ()) -> Result:
     request_id = next((fields[key] for key in ("requestid", "request_id", "uuid") if fields.get(key)), None)
     query_key = fields.get("processquerykey")
     return replace(
         result,
         http_status=status,
         code=_code(fields)[:100] or None,
-        text=_words(_text(fields)) if result.verdict is not Verdict.SENT else "",
+        text=_words(_text(fields), secrets) if result.verdict is not Verdict.SENT else "",
         request_id=None if request_id is None else safe(str(request_id))[:100],
         process_query_key=safe(query_key)[:200] if isinstance(query_key, str) else None,
     )
@@ -207,9 +209,9 @@ def _text(fields: Mapping[str, Any]) -> str:
     return " ".join(words)
 
 
-def _words(text: str) -> str:
+def _words(text: str, secrets: Sequence[str] = ()) -> str:
     """Fit to be stored and shown: no secret, no NUL or lone surrogate, one line, at most MAX_TEXT_CHARS."""
-    return redact(" ".join(safe(text).split()))[:MAX_TEXT_CHARS]
+    return redact(" ".join(safe(text).split()), secrets)[:MAX_TEXT_CHARS]
 
 
 def _recipients(fields: Mapping[str, Any]) -> dict[str, Result]:

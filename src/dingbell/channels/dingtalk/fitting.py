@@ -76,11 +76,7 @@ def _joined(text: str, place: int) -> bool:
     before, after = text[place - 1], text[place]
     if after == "\u200d" or before == "\u200d" or unicodedata.category(after) in ("Mn", "Mc", "Me"):
         return True
-    if (
-        "\U0001f3fb" <= after <= "\U0001f3ff"
-        or "\ufe00" <= after <= "\ufe0f"
-        or (before, after) == ("\r", "\n")
-    ):
+    if "\U0001f3fb" <= after <= "\U0001f3ff" or "\ufe00" <= after <= "\ufe0f" or (before, after) == ("\r", "\n"):
         return True
     if _flag_letter(before) and _flag_letter(after):
         start = place
@@ -118,7 +114,5 @@ def within(items: Iterable[T], budget: int, cost: Callable[[T], int]) -> list[T]
 def usable_buttons(buttons: Iterable[Button]) -> list[Button]:
     """Buttons that lead somewhere and fit; a link cannot be cut, so one that does not fit is left out."""
     named = (Button(safe(button.title).strip() or "查看", safe(button.url).strip()) for button in buttons)
-    cut_names = (
-        Button(cut(b.title, lambda part: size(part) <= 100, mark="…"), b.url) for b in named if b.url
-    )
+    cut_names = (Button(cut(b.title, lambda part: size(part) <= 100, mark="…"), b.url) for b in named if b.url)
     return within(cut_names, BUTTONS_BYTES, lambda button: size([button.title, button.url]) + 40)

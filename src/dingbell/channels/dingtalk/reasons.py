@@ -94,8 +94,32 @@ PRODUCT: Mapping[str, tuple[str, str]] = {
         "程序在等待应答时停止，不确定是否已发出。",
         "The program stopped while it waited for the answer; the message may or may not have gone out.",
     ),
+    "internal_error": (
+        "本系统内部错误，见日志。请把发送记录交给技术支持。",
+        "An internal error of this product, see its log. Give the delivery record to support.",
+    ),
+    "rendering_failed": (
+        "通知内容的模板出错。请在通知内容中预览并修改。",
+        "The message's template failed. Preview and mend it.",
+    ),
+    "secret_unreadable": (
+        "保存的密钥无法解密。请在通知服务中重新填写。",
+        "A stored secret cannot be decrypted. Enter it again in the notification service.",
+    ),
+    "service_disabled": ("通知服务已停用。", "The notification service is disabled."),
+    "service_deleted": ("通知服务已删除。", "The notification service was deleted."),
+    "receiver_deleted": ("接收者已从通知服务中删除。", "The receiver was removed from the service."),
+    "robots_switched_off": (
+        "通知服务没有勾选群机器人。",
+        "The notification service does not send to robots: the box is not ticked.",
+    ),
+    "accounts_switched_off": (
+        "通知服务没有勾选个人账号。",
+        "The notification service does not send to accounts: the box is not ticked.",
+    ),
     "outside_schedule": ("不在通知排程的时间内。", "Outside the times of the schedule."),
-    "holiday": ("当天是节假日，通知排程不发送。", "A holiday: the schedule sends nothing."),
+    "shelved": ("报警已搁置，不发送通知。", "The alarm is shelved; nothing is sent."),
+    "digest": ("已合并到另一条消息中。", "Merged into another message."),
     "waiting_for_budget": (
         "为了不超过钉钉的发送速度，正在排队。",
         "Waiting, so that DingTalk's limit is not exceeded.",
@@ -108,36 +132,6 @@ PRODUCT: Mapping[str, tuple[str, str]] = {
         "企业本月的钉钉额度已用完，等待下月或增加额度。",
         "The organisation's DingTalk quota is used up; waiting for next month or more quota.",
     ),
-    "held": (
-        "这个机器人或应用被钉钉暂停，稍后继续。",
-        "DingTalk suspended this robot or app; sending goes on later.",
-    ),
-    "digest": ("已合并到另一条消息中。", "Merged into another message."),
-    "service_disabled": ("通知服务已停用。", "The notification service is disabled."),
-    "service_deleted": ("通知服务已删除。", "The notification service was deleted."),
-    "receiver_deleted": ("接收者已从通知服务中删除。", "The receiver was removed from the service."),
-    "receiver_disabled": ("接收者已停用。", "The receiver is disabled."),
-    "not_configured": (
-        "通知服务没有填写完整。请补全机器人或应用的设置。",
-        "The notification service is not complete. Fill in its robot or app.",
-    ),
-    "secret_unreadable": (
-        "保存的密钥无法解密。请在通知服务中重新填写。",
-        "A stored secret cannot be decrypted. Enter it again in the notification service.",
-    ),
-    "template_failed": (
-        "通知内容的模板出错。请在通知内容中预览并修改。",
-        "The message's template failed. Preview and mend it.",
-    ),
     "expired": ("等待过久，已放弃发送。", "It waited too long and was given up."),
-    "superseded": (
-        "报警状态已改变，这条消息不再需要。",
-        "The alarm has changed; this message is no longer needed.",
-    ),
-    "shelved": ("报警已搁置，不发送通知。", "The alarm is shelved; nothing is sent."),
     "cancelled": ("已被人工取消。", "Cancelled by a person."),
-    "internal_error": (
-        "本系统内部错误，见日志。请把发送记录交给技术支持。",
-        "An internal error of this product, see its log. Give the delivery record to support.",
-    ),
 }

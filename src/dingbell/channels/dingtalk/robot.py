@@ -21,7 +21,6 @@ from dingbell.channels.dingtalk.fitting import (
 )
 from dingbell.channels.dingtalk.webhook import Webhook, signed_url
 from dingbell.channels.http import Http, NetworkError
-from dingbell.channels.redaction import redact
 
 # DingTalk refuses a body over 20000 bytes whole (460101); a little stays free for what a gateway may add.
 MAX_BODY_BYTES = 19_800
@@ -71,11 +70,9 @@ def send(http: Http, webhook: Webhook, secret: str, body: bytes, now: datetime) 
     try:
         reply = http.post_json(signed_url(webhook, secret, now), body)
     except NetworkError as error:
-        result = network_result(error)
-    else:
-        result = classify_robot(reply.status, reply.body)
-        result = replace(result, clock_skew_s=reply.clock_skew_s(now))
-    return replace(result, text=redact(result.text, (webhook.token, secret)))
+        return network_result(error)
+    result = classify_robot(reply.status, reply.body, (webhook.token, secret))
+    return replace(result, clock_skew_s=reply.clock_skew_s(now))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from dingbell.channels.base import Result, Verdict
 from dingbell.channels.dingtalk.errors import answer_fields, classify_api, network_result, own_result
 from dingbell.channels.dingtalk.fitting import as_json
 from dingbell.channels.http import Http, NetworkError
-from dingbell.channels.redaction import redact
 
 DEFAULT_LIFETIME_S = 7200
 LONGEST_LIFETIME_S = 24 * 3600
@@ -102,7 +101,7 @@ def _fetch(http: Http, app: App, now: datetime) -> _Token | Result:
     try:
         reply = http.post_json(f"{http.hosts.api_url}/v1.0/oauth2/accessToken", body)
     except NetworkError as error:
-        return _nothing_sent(network_result(error), app)
+        return _nothing_sent(network_result(error))
     fields = answer_fields(reply.body) or {}
     value = fields.get("accesstoken")
     if reply.status == 200 and isinstance(value, str) and _PRINTABLE.fullmatch(value):
@@ -110,15 +109,14 @@ def _fetch(http: Http, app: App, now: datetime) -> _Token | Result:
         start = now.timestamp()
         # A short-lived token must not be fetched anew for every call: the token call is rate-limited itself.
         return _Token(value, start + lifetime - min(EARLY_S, lifetime / 2), start + lifetime)
-    result = classify_api(reply.status, reply.body)
+    result = classify_api(reply.status, reply.body, (app.client_secret,))
     if reply.status == 200 and result.reason in ("ok", "answer_unreadable"):
         result = own_result("token_unreadable", http_status=reply.status)
-    return _nothing_sent(replace(result, clock_skew_s=reply.clock_skew_s(now)), app)
+    return _nothing_sent(replace(result, clock_skew_s=reply.clock_skew_s(now)))
 
 
-def _nothing_sent(result: Result, app: App) -> Result:
-    verdict = Verdict.RETRY if result.verdict is Verdict.UNKNOWN else result.verdict
-    return replace(result, verdict=verdict, text=redact(result.text, (app.client_secret,)))
+def _nothing_sent(result: Result) -> Result:
+    return replace(result, verdict=Verdict.RETRY) if result.verdict is Verdict.UNKNOWN else result
 
 
 def _lifetime_s(expire_in: object) -> int:

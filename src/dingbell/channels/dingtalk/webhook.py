@@ -42,8 +42,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     "host_not_allowed": (
         "不允许向 {host} 发送。如果是专有钉钉，请管理员把它加入 DINGBELL_WEBHOOK_HOSTS。",
-        "Sending to {host} is not allowed. For a private DingTalk the administrator adds it to "
-        "DINGBELL_WEBHOOK_HOSTS.",
+        "Sending to {host} is not allowed. For a private DingTalk the administrator adds it to DINGBELL_WEBHOOK_HOSTS.",
     ),
     "http_not_allowed": (
         "{host} 必须使用 https://。",
