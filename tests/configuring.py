@@ -1,4 +1,4 @@
-"""Run in the environment of an installation: put services and rules (as the REST contract words them) into its database.
+"""Run in the environment of an installation: put services and rules, worded as in REST, into its database.
 
 `python -m tests.configuring < configuration.json` prints the ids; `--query SQL` prints rows instead.
 """
@@ -76,7 +76,7 @@ def main() -> None:
     if sys.argv[1:2] == ["--query"]:
         with connection.cursor() as cursor:
             cursor.execute(sys.argv[2])
-            print(json.dumps(cursor.fetchall()))
+            sys.stdout.write(json.dumps(cursor.fetchall()))
         return
     given = json.load(sys.stdin)
     with transaction.atomic():
@@ -87,7 +87,7 @@ def main() -> None:
                 block["service"] = services[block["service"]]["id"]
         rules = [add_rule(rule) for rule in given.get("rules", [])]
         versions.bump(Subject.CONFIGURATION)
-    print(json.dumps({"services": services, "rules": rules}))
+    sys.stdout.write(json.dumps({"services": services, "rules": rules}))
 
 
 if __name__ == "__main__":

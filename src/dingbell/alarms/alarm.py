@@ -62,7 +62,8 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One condition of one tag, identified by `source` + `key`, as it stands after its last event.
 
     Times are microseconds (storage.times). `raised_us` and `cleared_us` are as the source gave them;
-    `order_us` is min(time, receipt) of the last report that counted. `expires_us` is set for sources that must
+    `order_us` is min(time, receipt) of the last report that counted; `said_active_us` and `said_cleared_us` are the
+    times of the last one of either state, by which its repetition is known. `expires_us` is set for sources that must
     repeat an alarm to keep it active; `expired` says that the last clearing came from a missing repeat.
     """
 
@@ -84,6 +85,8 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     acked: bool = True
     raised_us: int | None = None
     cleared_us: int | None = None
+    said_active_us: int | None = None
+    said_cleared_us: int | None = None
     order_us: int = 0
     occurrences: int = 0
     acked_us: int | None = None

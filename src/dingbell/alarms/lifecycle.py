@@ -39,9 +39,9 @@ def apply(alarm: Alarm, report: Report, receipt_us: int) -> tuple[Alarm, Transit
     """
     time_us = receipt_us if report.time_us is None else report.time_us
     order_us = min(time_us, receipt_us)
-    if _continues_expired(alarm, report):
+    if _continues_expired(alarm, report, receipt_us):
         # The source fell silent, the alarm was cleared for that, and now it says it was active all along.
-        time_us = order_us = receipt_us
+        order_us = max(receipt_us, alarm.order_us)
     elif _is_repeat(alarm, report):
         return _keep_alive(alarm, report), None
     if order_us < alarm.order_us:
@@ -68,19 +68,23 @@ def acknowledge(alarm: Alarm, *, actor: str, note: str, at_us: int, occurrence: 
     )
 
 
-def _continues_expired(alarm: Alarm, report: Report) -> bool:
-    return report.active and report.expires_us is not None and alarm.expired and report.time_us == alarm.raised_us
+def _continues_expired(alarm: Alarm, report: Report, receipt_us: int) -> bool:
+    if not (alarm.expired and report.active) or report.time_us is None or alarm.cleared_us is None:
+        return False
+    return report.time_us <= alarm.cleared_us and (report.expires_us or 0) > receipt_us
 
 
 def _is_repeat(alarm: Alarm, report: Report) -> bool:
     """The same state at the same time again, or without a time the state it already has."""
     if report.time_us is None:
         return alarm.order_us > 0 and report.active == alarm.active
-    return report.time_us == (alarm.raised_us if report.active else alarm.cleared_us)
+    if report.active:
+        return report.time_us in (alarm.raised_us, alarm.said_active_us)
+    return report.time_us in (alarm.cleared_us, alarm.said_cleared_us)
 
 
 def _keep_alive(alarm: Alarm, report: Report) -> Alarm:
-    if alarm.active and report.active and report.expires_us is not None and report.expires_us != alarm.expires_us:
+    if alarm.active and report.active and report.expires_us is not None and report.expires_us > (alarm.expires_us or 0):
         return replace(alarm, expires_us=report.expires_us)
     return alarm
 
@@ -101,15 +105,15 @@ def _raise(alarm: Alarm, report: Report, time_us: int, order_us: int) -> tuple[A
         value = None if report.value is UNSET else report.value
         raised = replace(
             alarm, **changes, value=value, active=True, acked=False, raised_us=time_us, cleared_us=None,
-            order_us=order_us, occurrences=alarm.occurrences + 1, acked_us=None, acked_by="", ack_note="",
-            expires_us=report.expires_us, expired=False,
+            said_active_us=time_us, order_us=order_us, occurrences=alarm.occurrences + 1, acked_us=None, acked_by="",
+            ack_note="", expires_us=report.expires_us, expired=False,
         )  # fmt: skip
         return raised, Transition(kind=EventKind.RAISED, alarm=raised, time_us=time_us, entered=raised.state)
     if report.value is not UNSET and report.value != alarm.value:
         changes["value"] = report.value
     changed = replace(
-        alarm, **changes, order_us=order_us, expires_us=report.expires_us or alarm.expires_us
-    )  # fmt: skip
+        alarm, **changes, said_active_us=time_us, order_us=order_us, expires_us=report.expires_us or alarm.expires_us
+    )
     if not changes.keys() - {"origin"}:
         return changed, None
     return changed, Transition(
@@ -120,10 +124,14 @@ def _raise(alarm: Alarm, report: Report, time_us: int, order_us: int) -> tuple[A
 def _clear(alarm: Alarm, report: Report, time_us: int, order_us: int) -> tuple[Alarm, Transition | None]:
     if not alarm.active:
         # Nothing to tell, but the moment is kept: a raise from before it that comes later is then known to be over.
-        return replace(alarm, **_described(alarm, report), cleared_us=time_us, order_us=order_us), None
+        still = replace(
+            alarm, **_described(alarm, report), said_cleared_us=time_us, order_us=order_us,
+            cleared_us=time_us if alarm.cleared_us is None else alarm.cleared_us,
+        )  # fmt: skip
+        return still, None
     cleared = replace(
         alarm, **_described(alarm, report), value=None if report.value is UNSET else report.value,
-        active=False, cleared_us=time_us, order_us=order_us, expires_us=None, expired=False,
+        active=False, cleared_us=time_us, said_cleared_us=time_us, order_us=order_us, expires_us=None, expired=False,
     )  # fmt: skip
     if cleared.ack_mode is AckMode.AUTO and not cleared.acked:
         cleared = replace(cleared, acked=True, acked_us=time_us)
@@ -140,16 +148,20 @@ def expire(alarm: Alarm) -> Transition:
 
 
 def _late(alarm: Alarm, report: Report, time_us: int) -> tuple[Alarm, Transition | None]:
-    """A raise older than the clear already known, and newer than the last raise, came and went unseen."""
-    unseen = report.active and not alarm.active and (alarm.raised_us is None or time_us > alarm.raised_us)
-    if not unseen:
+    """A raise older than the last clear reported, and newer than the last time it was active, came and went unseen."""
+    if alarm.active:
+        return _keep_alive(alarm, report), None
+    # A clock that runs ahead may have put the clear into the future: then its receipt counts.
+    until_us = 0 if alarm.raised_us is None else min(alarm.cleared_us or 0, alarm.order_us)
+    if not report.active or time_us <= until_us:
         return alarm, None
     changes = _described(alarm, report)
     acked = changes.get("ack_mode", alarm.ack_mode) is AckMode.AUTO
     value = None if report.value is UNSET else report.value
     gone = replace(
-        alarm, **changes, value=value, acked=acked, raised_us=time_us, occurrences=alarm.occurrences + 1,
-        acked_us=alarm.cleared_us if acked else None, acked_by="", ack_note="",
+        alarm, **changes, value=value, acked=acked, raised_us=time_us, said_active_us=time_us,
+        cleared_us=alarm.order_us, occurrences=alarm.occurrences + 1,
+        acked_us=alarm.order_us if acked else None, acked_by="", ack_note="",
     )  # fmt: skip
     entered = gone.state if gone.state is not alarm.state else None
     return gone, Transition(kind=EventKind.RAISED, alarm=gone, time_us=time_us, entered=entered)

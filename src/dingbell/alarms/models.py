@@ -28,6 +28,8 @@ class AlarmRow(models.Model):
     acked = models.BooleanField()
     raised_us = models.BigIntegerField(null=True)
     cleared_us = models.BigIntegerField(null=True)
+    said_active_us = models.BigIntegerField(null=True)
+    said_cleared_us = models.BigIntegerField(null=True)
     order_us = models.BigIntegerField()
     occurrences = models.IntegerField()
     acked_us = models.BigIntegerField(null=True)
