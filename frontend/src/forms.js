@@ -1,20 +1,20 @@
 // Forms that say nothing in the browser's own language (they are novalidate) and still help:
-//   data-wait   the submit button is disabled until every required field is filled
+//   data-wait   the submit button is disabled until every required field is filled, and in every
+//               fieldset[data-required] something is ticked; what is hidden or disabled does not count
 //   data-guard  leaving the page with changes asks first
 // Every form is sent once, however often its button is pressed.
 import { ask } from "./confirm.js";
 
-const isFilled = (field) =>
-  field.disabled || field.type === "hidden" || field.closest("[hidden]") !== null
-    ? true
-    : field.type === "checkbox"
-      ? field.checked
-      : field.type === "radio"
-        ? field.form.querySelector(`[name="${CSS.escape(field.name)}"]:checked`) !== null
-        : field.value.trim() !== "";
+function isFilled(field) {
+  if (field.matches(":disabled") || field.closest("[hidden]")) return true;
+  if (field.matches("fieldset")) return field.querySelector(":checked") !== null;
+  if (field.type === "checkbox") return field.checked;
+  if (field.type === "radio") return field.form.querySelector(`[name="${CSS.escape(field.name)}"]:checked`) !== null;
+  return field.value.trim() !== "";
+}
 
 function wait(form) {
-  const ready = [...form.querySelectorAll("[required]")].every(isFilled);
+  const ready = [...form.querySelectorAll("[required], fieldset[data-required]")].every(isFilled);
   for (const button of form.querySelectorAll("button[type=submit]:not([formnovalidate])")) button.disabled = !ready;
 }
 

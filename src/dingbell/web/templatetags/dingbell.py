@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms, template
 from django.core.paginator import Page
-from django.forms import BoundField
+from django.forms.boundfield import BoundField, BoundWidget
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html
@@ -64,8 +64,15 @@ def field(bound: BoundField, placeholder: str = "") -> dict[str, Any]:
     attributes: dict[str, str | bool] = {"class": f"{css} {widget.attrs.get('class', '')}".strip()}
     if placeholder:
         attributes["placeholder"] = placeholder
-    shown = bound if kind == "options" else bound.as_widget(attrs=attributes)
-    return {"bound": bound, "kind": kind, "shown": shown, "css": css}
+    if kind == "options":
+        return {"bound": bound, "kind": kind, "shown": _options(bound, css)}
+    return {"bound": bound, "kind": kind, "shown": bound.as_widget(attrs=attributes)}
+
+
+def _options(bound: BoundField, css: str) -> list[BoundWidget]:
+    for option in bound.subwidgets:
+        option.data["attrs"]["class"] = css
+    return bound.subwidgets
 
 
 @register.inclusion_tag("parts/paging.html", takes_context=True)

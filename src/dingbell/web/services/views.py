@@ -1,0 +1,106 @@
+"""通知服务: the list, the form, switching and deleting."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import msgspec
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from dingbell.notify import services
+from dingbell.notify.documents import AppAnswer, ServiceAnswer, ServiceInput
+from dingbell.notify.models import Service, ServiceType
+from dingbell.notify.refusals import Missing
+from dingbell.users.permissions import SignedInRequest, requires
+from dingbell.users.roles import Permission
+from dingbell.web.document_forms import keep
+from dingbell.web.listing import Column, listing
+from dingbell.web.switches import delete as delete_row
+from dingbell.web.switches import switch
+
+_COLUMNS = (
+    Column(_("名称"), "name"),
+    Column(_("类型"), "type"),
+    Column(_("状态"), "enabled"),
+    Column(_("描述"), "description"),
+    Column(_("创建时间"), "created_at"),
+)
+_NEW = ServiceAnswer(
+    id=0,
+    name="",
+    description="",
+    type=ServiceType.DINGTALK.value,
+    enabled=True,
+    send_to=["robot"],
+    robots=[],
+    app=AppAnswer(client_id="", robot_code="", has_client_secret=False, needs_secret=False),
+    accounts=[],
+    needs_secret=False,
+    created_at="",
+)
+
+
+@require_GET
+@requires(Permission.VIEW)
+def index(request: SignedInRequest) -> HttpResponse:
+    found = listing(request, Service.objects.all(), _COLUMNS, ("name", "description"))
+    return render(request, "services/list.html", {"listing": found})
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_http_methods(["GET", "POST"])
+@requires(Permission.CONFIGURE)
+def new(request: SignedInRequest) -> HttpResponse:
+    if request.method == "POST":
+        return keep(request, ServiceInput, services.create, reverse("services"))
+    if request.GET.get("type", ServiceType.DINGTALK) not in ServiceType.values:
+        raise Http404
+    return _form(request, _NEW)
+
+
+@never_cache
+@sensitive_post_parameters()
+@require_GET
+@requires(Permission.VIEW)
+def show(request: SignedInRequest, service_id: int) -> HttpResponse:
+    try:
+        service = services.describe(service_id)
+    except Missing:
+        raise Http404 from None
+    return _form(request, service)
+
+
+@sensitive_post_parameters()
+@require_POST
+@requires(Permission.CONFIGURE)
+def change(request: SignedInRequest, service_id: int) -> HttpResponse:
+    return keep(request, ServiceInput, partial(services.update, service_id), reverse("services"))
+
+
+@require_POST
+@requires(Permission.CONFIGURE)
+def enable(request: SignedInRequest, service_id: int) -> HttpResponse:
+    return switch(
+        request,
+        lambda on: services.update(service_id, ServiceInput(enabled=on)),
+        partial(services.describe, service_id),
+    )
+
+
+@require_POST
+@requires(Permission.CONFIGURE)
+def delete(request: SignedInRequest, service_id: int) -> HttpResponse:
+    service = get_object_or_404(Service, id=service_id)
+    return delete_row(request, service.name, partial(services.delete, service_id), reverse("services"))
+
+
+def _form(request: HttpRequest, service: ServiceAnswer) -> HttpResponse:
+    accounts = msgspec.to_builtins(service.accounts)
+    return render(request, "services/form.html", {"service": service, "accounts": accounts})
