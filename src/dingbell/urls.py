@@ -10,4 +10,5 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("language/", pages.set_language, name="set_language"),
     path("", include("dingbell.users.urls")),
+    path("", include("dingbell.api.urls")),
 ]

@@ -1,0 +1,122 @@
+"""Reading alarms and their journal a page at a time, for REST and the pages. Newest first, by keyset."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+
+from django.db.models import Count, Q, QuerySet
+
+from dingbell.alarms import store
+from dingbell.alarms.alarm import Alarm, Priority, State
+from dingbell.alarms.models import AlarmRow, Event
+
+MOST_DEPTHS = 3  # `**` in one pattern: each makes the search of a long path slower by its length
+
+_FLAGS = {
+    State.ACTIVE_UNACKED: (True, False),
+    State.ACTIVE_ACKED: (True, True),
+    State.CLEARED_UNACKED: (False, False),
+    State.CLEARED_ACKED: (False, True),
+}
+# Word for word the condition of the index `alarms_standing`: SQLite uses a partial index for nothing less.
+_STANDING = Q(active=True) | Q(acked=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which alarms to list: AND between fields, OR within one; empty is everything.
+
+    `path` is the beginning of a path, or with `*` (one segment) and `**` (any number) a pattern of all of it.
+    `text` stands somewhere in name, key, path or description.
+    """
+
+    states: frozenset[State] = frozenset()
+    active: bool | None = None
+    acked: bool | None = None
+    priorities: Sequence[Priority] = ()
+    sources: Sequence[str] = ()
+    areas: Sequence[str] = ()
+    path: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page ended."""
+
+    order_us: int
+    id: int
+
+
+def page(wanted: Wanted, limit: int, after: Place | None = None) -> list[Alarm]:
+    """Up to `limit` alarms beyond `after`, the one that changed last first."""
+    rows = _selected(wanted)
+    if after is not None:
+        beyond = Q(order_us__lt=after.order_us) | Q(order_us=after.order_us, id__lt=after.id)
+        rows = rows.filter(beyond, order_us__lte=after.order_us)
+    columns = rows.order_by("-order_us", "-id").values_list(*Alarm.__struct_fields__)[:limit]
+    return [store.from_row(row) for row in columns]
+
+
+def find(alarm_id: int) -> Alarm | None:
+    row = AlarmRow.objects.filter(id=alarm_id).values_list(*Alarm.__struct_fields__).first()
+    return None if row is None else store.from_row(row)
+
+
+def journal(alarm_id: int, limit: int, before: int | None = None) -> list[Event]:
+    """Up to `limit` events of an alarm with an id below `before`, newest first."""
+    events = Event.objects.filter(alarm_id=alarm_id)
+    if before is not None:
+        events = events.filter(id__lt=before)
+    return list(events.order_by("-id")[:limit])
+
+
+def counts() -> dict[State, int]:
+    """How many alarms are in each state."""
+    grouped = AlarmRow.objects.values_list("active", "acked").annotate(Count("id")).order_by()
+    found = {(active, acked): count for active, acked, count in grouped}
+    return {state: found.get(flags, 0) for state, flags in _FLAGS.items()}
+
+
+def _selected(wanted: Wanted) -> QuerySet[AlarmRow]:
+    rows = AlarmRow.objects.all()
+    if wanted.states:
+        rows = rows.filter(_in_states(wanted.states))
+    if wanted.active is not None:
+        rows = rows.filter(active=wanted.active)
+    if wanted.acked is not None:
+        rows = rows.filter(acked=wanted.acked)
+    if wanted.active or wanted.acked is False or (wanted.states and State.CLEARED_ACKED not in wanted.states):
+        rows = rows.filter(_STANDING)
+    if wanted.priorities:
+        rows = rows.filter(priority__in=[int(priority) for priority in wanted.priorities])
+    if wanted.sources:
+        rows = rows.filter(source__in=wanted.sources)
+    if wanted.areas:
+        rows = rows.filter(area__in=wanted.areas)
+    if wanted.path:
+        rows = rows.filter(_on_path(wanted.path))
+    if wanted.text:
+        text = wanted.text
+        rows = rows.filter(
+            Q(name__icontains=text) | Q(key__icontains=text) | Q(path__icontains=text) | Q(description__icontains=text)
+        )
+    return rows
+
+
+def _in_states(states: frozenset[State]) -> Q:
+    each = (Q(active=active, acked=acked) for active, acked in (_FLAGS[state] for state in states))
+    return reduce(or_, each)
+
+
+def _on_path(path: str) -> Q:
+    if "*" not in path:
+        return Q(path__startswith=path)
+    segment, border = "[^/]+", "(/+|$)"
+    parts = {"*": segment + border, "**": f"({segment}{border})*"}
+    pattern = "".join(parts.get(part) or re.escape(part) + border for part in path.split("/") if part)
+    return Q(path__regex=f"^/*{pattern}$")

@@ -1,0 +1,72 @@
+"""JSON in and out: msgspec structs, the same that the domain takes and gives."""
+
+from __future__ import annotations
+
+import re
+from typing import TypeVar
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from dingbell.api.problems import Problem
+from dingbell.notify.refusals import FieldError
+
+T = TypeVar("T")
+
+_AT = re.compile(r" - at `(?:key in )?\$\.?(?P<place>[^`]*)`$")
+_GOT = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<got>\w+)`")
+_UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
+
+
+def read(request: HttpRequest, kind: type[T]) -> T:
+    """The body. Raises Problem 400 for what is no JSON, 422 with the field for a wrong type or an unknown field."""
+    body = request.body.removeprefix(b"\xef\xbb\xbf")  # PowerShell writes a byte order mark
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as error:
+        wrong = _wrong(str(error))
+        title = f"{wrong.field}：{wrong.message}" if wrong.field else wrong.message
+        raise Problem(422, title, [wrong]) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Problem(400, _("不是有效的 JSON。")) from None
+    except RecursionError:
+        raise Problem(400, _("JSON 嵌套过深")) from None
+
+
+def answer(value: object, status: int = 200) -> HttpResponse:
+    return HttpResponse(msgspec.json.encode(value), status=status, content_type="application/json")
+
+
+def nothing() -> HttpResponse:
+    """Done, and there is nothing left to say of it."""
+    response = HttpResponse(status=204)
+    del response["Content-Type"]
+    return response
+
+
+def _wrong(error: str) -> FieldError:
+    at = _AT.search(error)
+    place = at["place"].replace("[...]", "") if at else ""
+    if unknown := _UNKNOWN.search(error):
+        return FieldError(f"{place}.{unknown['name']}".lstrip(".")[:200], _("没有这个字段"))
+    if got := _GOT.search(error):
+        wanted = "、".join(_type_word(word) for word in got["wanted"].split(" | "))
+        return FieldError(
+            place, _("类型不对：应为 %(wanted)s，收到 %(got)s") % {"wanted": wanted, "got": _type_word(got["got"])}
+        )
+    if "out of range" in error:
+        return FieldError(place, _("数字超出范围"))
+    return FieldError(place, error)
+
+
+def _type_word(word: str) -> str:
+    return {
+        "str": _("文本"),
+        "int": _("整数"),
+        "float": _("数字"),
+        "bool": _("布尔值"),
+        "null": _("null"),
+        "object": _("对象"),
+        "array": _("数组"),
+    }.get(word, word)

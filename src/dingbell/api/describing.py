@@ -1,0 +1,87 @@
+"""The description of the API: OpenAPI from the structs that are read and answered, and a page that shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from ninja import NinjaAPI, Swagger
+from ninja.openapi.schema import OpenAPISchema
+
+from dingbell.api.callers import needs
+from dingbell.notify.refusals import FieldError
+from dingbell.users.roles import Scope
+
+_REF = "#/components/schemas/{name}"
+_described: set[Any] = set()
+
+
+class ProblemDocument(msgspec.Struct, kw_only=True):
+    """RFC 9457: what went wrong, and which fields it is about."""
+
+    type: str
+    status: int
+    title: str
+    errors: list[FieldError]
+
+
+def operation(
+    scope: Scope, summary: str, *, body: Any = None, answer: Any = None, pages: Any = None, status: int = 200
+) -> dict[str, Any]:
+    """What a route says of itself: who may call it, the struct it reads, the one it answers, or a page of those."""
+    responses: dict[int | str, Any] = {
+        "4XX": {"description": "Problem", "content": {"application/problem+json": {"schema": _schema(ProblemDocument)}}}
+    }
+    extra: dict[str, Any] = {"responses": responses}
+    if body is not None:
+        extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": _schema(body)}}}
+    schema = _page_of(pages) if pages is not None else _schema(answer) if answer is not None else None
+    if schema is not None:
+        responses[status] = {"content": {"application/json": {"schema": schema}}}
+    return {"auth": needs(scope), "summary": summary, "response": {status: None}, "openapi_extra": extra}
+
+
+class Api(NinjaAPI):
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
+        _, components = msgspec.json.schema_components(_described, ref_template=_REF)
+        schema["components"].setdefault("schemas", {}).update(components)
+        return schema
+
+
+class Page(Swagger):
+    """Swagger's own files come from the package, not from a CDN: a plant has no internet."""
+
+    # Swagger writes style attributes; scripts stay ours.
+    _POLICY = (
+        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+        " font-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    )
+
+    def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
+        settings = {**self.default_settings, "url": self.get_openapi_url(api, kwargs)}
+        context = {"swagger_settings": msgspec.json.encode(settings).decode(), "api": api, "add_csrf": True}
+        response = render(request, self.template, context)
+        response["Content-Security-Policy"] = self._POLICY
+        return response
+
+
+def _schema(kind: Any) -> dict[str, Any]:
+    _described.add(kind)
+    (schema,), _ = msgspec.json.schema_components([kind], ref_template=_REF)
+    return schema
+
+
+def _page_of(kind: Any) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["items", "next"],
+        "properties": {
+            "items": {"type": "array", "items": _schema(kind)},
+            "next": {"type": ["string", "null"], "description": "The cursor of the next page, null on the last."},
+        },
+    }

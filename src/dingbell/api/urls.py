@@ -1,0 +1,47 @@
+"""Where the API answers."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import path, re_path
+from django.utils.translation import gettext as _
+
+from dingbell import __version__
+from dingbell.api import alarms, deliveries, health, problems, rules, services, stats, tokens, users
+from dingbell.api.describing import Api, Page
+
+api = Api(
+    title="DingBell 钉铃",
+    version=__version__,
+    urls_namespace="api",
+    docs=Page(),
+    description=(
+        "Sign in with `Authorization: Bearer TOKEN` (`dingbell token-create NAME --scope …`) or with the session of "
+        "the pages (unsafe methods then need `X-CSRFToken`). Errors are RFC 9457 problem documents with "
+        "`errors: [{field, message}]`. Lists take `limit` and `cursor` and answer `{items, next}`. "
+        "Events are handed in at `POST /api/v1/events`."
+    ),
+)
+problems.listen(api)
+for _name, _router in (
+    ("services", services.router),
+    ("rules", rules.router),
+    ("alarms", alarms.router),
+    ("deliveries", deliveries.router),
+    ("tokens", tokens.router),
+    ("users", users.router),
+    ("stats", stats.router),
+):
+    api.add_router(f"/{_name}", _router)
+
+
+def nowhere(request: HttpRequest) -> HttpResponse:
+    return problems.document(404, _("没有这个地址。"))
+
+
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("api/v1/", api.urls),
+    re_path(r"^api/", nowhere),
+]

@@ -1,0 +1,122 @@
+"""Reading deliveries and what DingTalk said of them (发送记录), for REST and the pages. No writes."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Count, Min, Q
+
+from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane, SendItem
+
+_OPEN = Q(state__in=["pending", "sending"])  # as the index `delivery_waiting` has it
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which deliveries to list: AND between fields, empty or None is everything; `since_us` ≤ created < `until_us`."""
+
+    states: Sequence[str] = ()
+    service_id: int | None = None
+    rule_id: int | None = None
+    alarm_id: int | None = None
+    event_id: int | None = None
+    robot_id: int | None = None
+    account_id: int | None = None
+    since_us: int | None = None
+    until_us: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A delivery with its attempts in order. `reason` is why it is not (yet) sent, "" when nothing is wrong."""
+
+    delivery: Delivery
+    reason: str
+    attempts: list[Attempt] = field(default_factory=list)
+
+
+def page(wanted: Wanted, limit: int, now_us: int, before: int | None = None) -> list[Record]:
+    """Up to `limit` deliveries with an id below `before`, newest first."""
+    given = {
+        "state__in": wanted.states or None,
+        "service_id": wanted.service_id,
+        "rule_id": wanted.rule_id,
+        "alarm_id": wanted.alarm_id,
+        "event_id": wanted.event_id,
+        "robot_id": wanted.robot_id,
+        "account_id": wanted.account_id,
+        "created_us__gte": wanted.since_us,
+        "created_us__lt": wanted.until_us,
+        "id__lt": before,
+    }
+    chosen = Delivery.objects.filter(**{name: value for name, value in given.items() if value is not None})
+    return _with_attempts(list(chosen.order_by("-id")[:limit]), now_us)
+
+
+def find(delivery_id: int, now_us: int) -> Record | None:
+    records = _with_attempts(list(Delivery.objects.filter(id=delivery_id)), now_us)
+    return records[0] if records else None
+
+
+def counts() -> dict[str, int]:
+    """How many deliveries are in each state."""
+    found = dict(Delivery.objects.values_list("state").annotate(Count("id")).order_by())
+    return {state: found.get(state, 0) for state in DeliveryState.values}
+
+
+def oldest_open_us() -> int | None:
+    """When the oldest delivery that is not settled was created."""
+    oldest: int | None = Delivery.objects.filter(_OPEN).aggregate(oldest=Min("created_us"))["oldest"]
+    return oldest
+
+
+def told(call: Iterable[Attempt]) -> list[Attempt]:
+    """The attempts of one send as one receiver lived them: its own result takes the place of the call's."""
+    lived: list[Attempt] = []
+    for attempt in call:
+        if attempt.delivery_id is not None and lived and lived[-1].delivery_id is None:
+            lived.pop()
+        lived.append(attempt)
+    return lived
+
+
+def _with_attempts(deliveries: list[Delivery], now_us: int) -> list[Record]:
+    if not deliveries:
+        return []
+    sends: dict[int, list[str]] = defaultdict(list)
+    ids = [delivery.id for delivery in deliveries]
+    for delivery_id, send_id in (
+        SendItem.objects.filter(delivery_id__in=ids).order_by("id").values_list("delivery_id", "send_id")
+    ):
+        sends[delivery_id].append(send_id)
+    calls: dict[str, list[Attempt]] = defaultdict(list)
+    all_sends = {send_id for one in sends.values() for send_id in one}
+    for attempt in Attempt.objects.filter(send_id__in=all_sends).order_by("id"):
+        calls[attempt.send_id].append(attempt)
+    holds = _holds({delivery.lane for delivery in deliveries if _waits(delivery)}, now_us)
+    return [
+        Record(
+            delivery,
+            delivery.reason or (holds.get(delivery.lane, "") if _waits(delivery) else ""),
+            [attempt for send in sends[delivery.id] for attempt in told(_of(delivery.id, calls[send]))],
+        )
+        for delivery in deliveries
+    ]
+
+
+def _of(delivery_id: int, call: list[Attempt]) -> list[Attempt]:
+    return [attempt for attempt in call if attempt.delivery_id in (None, delivery_id)]
+
+
+def _waits(delivery: Delivery) -> bool:
+    return delivery.state == DeliveryState.PENDING
+
+
+def _holds(lanes: set[str], now_us: int) -> dict[str, str]:
+    """Why a lane is held at this moment: its other deliveries wait for the same reason."""
+    if not lanes:
+        return {}
+    held = Lane.objects.filter(key__in=lanes, hold_until_us__gt=now_us)
+    return dict(held.values_list("key", "hold_reason"))

@@ -1,0 +1,130 @@
+"""Why a rule told somebody of an event, or did not: asked of the rules as they stood at that moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+from django.db.models import OuterRef, Subquery
+from django.utils.translation import gettext as _
+from msgspec import Struct
+
+from dingbell.alarms import store
+from dingbell.alarms.alarm import EventKind, Priority, State, Transition
+from dingbell.alarms.models import Event
+from dingbell.notify import criteria
+from dingbell.notify.documents import RuleAnswer
+from dingbell.notify.matching import Mismatch, mismatches
+from dingbell.notify.models import RuleRevision
+
+
+class Explanation(Struct, kw_only=True):
+    """What one rule made of an event; `reasons` are sentences, none when it fired."""
+
+    rule: int
+    name: str
+    fired: bool
+    reasons: list[str]
+
+
+def explain(event: Event) -> list[Explanation]:
+    """Of every rule that there was when it happened: those that fired first, then as they were made."""
+    return explain_all([event])[0]
+
+
+def explain_all(events: Iterable[Event]) -> list[list[Explanation]]:
+    """`explain` of each, reading the rules of every version once."""
+    versions: dict[int, list[RuleRevision]] = {}
+    explained = []
+    for event in events:
+        if event.configuration not in versions:
+            versions[event.configuration] = in_force(event.configuration)
+        transition = happened(event)
+        found = [judge(revision, transition) for revision in versions[event.configuration]]
+        explained.append(sorted(found, key=lambda one: (not one.fired, one.rule)))
+    return explained
+
+
+def in_force(configuration: int) -> list[RuleRevision]:
+    """Each rule as it stood under this version, deleted ones included."""
+    newest = (
+        RuleRevision.objects.filter(rule_id=OuterRef("rule_id"), configuration__lte=configuration)
+        .order_by("-configuration")
+        .values("id")[:1]
+    )
+    return list(RuleRevision.objects.filter(id=Subquery(newest)).order_by("rule_id"))
+
+
+def happened(event: Event) -> Transition:
+    """What the rules were asked about."""
+    return Transition(
+        kind=EventKind(event.kind),
+        alarm=store.restore(event.snapshot),
+        time_us=event.time_us,
+        entered=State(event.entered) if event.entered else None,
+        priority_rose=event.priority_rose,
+        actor=event.actor,
+        note=event.note,
+    )
+
+
+def judge(revision: RuleRevision, transition: Transition) -> Explanation:
+    """Pure."""
+    reasons: list[str] = []
+    if revision.definition is None:
+        reasons.append(_("这个规则当时已删除"))
+    else:
+        rule = msgspec.convert(revision.definition, RuleAnswer)
+        if not rule.enabled:
+            reasons.append(_("这个规则当时已停用"))
+        reasons += [_sentence(mismatch) for mismatch in mismatches(criteria.compiled(rule), transition)]
+    return Explanation(rule=revision.rule_id, name=revision.name, fired=not reasons, reasons=reasons)
+
+
+def _sentence(mismatch: Mismatch) -> str:
+    wanted, found = mismatch.wanted, mismatch.found
+    if mismatch.field == "event":
+        return _("报警没有进入别的状态，优先级也没有升高")
+    if mismatch.field == "states":
+        words = _state_words()
+        wanted = "、".join(words[State(state)] for state in wanted.split(", ") if state) or _("（未勾选）")
+        found = words[State(found)]
+    elif mismatch.field == "priorities":
+        names = {priority.word: word for priority, word in _priority_words().items()}
+        wanted = "、".join(names[word] for word in wanted.split(", "))
+        found = names[found]
+    return _("%(field)s：规则要求 %(wanted)s，报警是 %(found)s") % {
+        "field": _field_words()[mismatch.field],
+        "wanted": wanted,
+        "found": found or _("（空）"),
+    }
+
+
+def _field_words() -> dict[str, str]:
+    return {
+        "states": _("报警条件"),
+        "priorities": _("优先级"),
+        "sources": _("接入"),
+        "areas": _("区域"),
+        "types": _("类型"),
+        "paths": _("路径"),
+        "labels": _("标签"),
+    }
+
+
+def _state_words() -> dict[State, str]:
+    return {
+        State.ACTIVE_UNACKED: _("活动未确认"),
+        State.ACTIVE_ACKED: _("活动已确认"),
+        State.CLEARED_UNACKED: _("恢复未确认"),
+        State.CLEARED_ACKED: _("恢复已确认"),
+    }
+
+
+def _priority_words() -> dict[Priority, str]:
+    return {
+        Priority.CRITICAL: _("紧急"),
+        Priority.HIGH: _("高"),
+        Priority.MEDIUM: _("中"),
+        Priority.LOW: _("低"),
+    }
