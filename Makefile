@@ -1,7 +1,7 @@
 # DingBell's commands: `make run` and `make test` are all a newcomer needs; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install dev run front check format test messages lock clean
+.PHONY: help install dev run demo front check format test messages lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -22,6 +22,9 @@ dev: .venv/.dev ## install also what tests and checks need
 
 run: install ## install, then serve on http://127.0.0.1:8080
 	exec $(BIN)/dingbell serve
+
+demo: install ## the product, a DingTalk simulator and a small plant, for a first look
+	exec $(BIN)/dingbell demo
 
 front: .venv/.dev ## build the front end and the catalogs again
 	$(BIN)/python hatch_build.py

@@ -60,7 +60,7 @@ class Installation:
 
     @contextmanager
     def serve(self, *arguments: str) -> Iterator[Server]:
-        port = _free_port()
+        port = free_port()
         log_file = self.data_dir.parent / f"serve-{port}.log"
         with log_file.open("wb") as log:
             process = subprocess.Popen(
@@ -83,7 +83,7 @@ class Installation:
                 process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -46,6 +46,11 @@ def _parser() -> argparse.ArgumentParser:
     simulator.add_argument("--port", type=int, default=8090)
     simulator.set_defaults(command=_simulator)
 
+    demo = commands.add_parser("demo", help="演示：服务、模拟器和一座会报警的小工厂，结束后不留痕迹")
+    demo.add_argument("--port", type=int, default=8080)
+    demo.add_argument("--simulator-port", type=int, default=8090)
+    demo.set_defaults(command=_demo)
+
     migrate = commands.add_parser("migrate", parents=[common], help="把数据库升级到本版本（serve 会自动做）")
     migrate.set_defaults(command=_migrate)
 
@@ -89,6 +94,15 @@ def _simulator(options: argparse.Namespace) -> int:
 
     run(options.host, options.port)
     return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from dingbell.demo import show
+
+    try:
+        return show.run(options.port, options.simulator_port)
+    except show.DemoFailed as error:
+        return _complain([str(error)])
 
 
 def _migrate(options: argparse.Namespace) -> int:

@@ -1,0 +1,89 @@
+"""What the demo shows: people, two services, three rules, in a fresh data directory."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from dingbell.notify import rules, services
+from dingbell.notify.documents import (
+    AccountInput,
+    AppInput,
+    BlockInput,
+    MatchDocument,
+    RobotInput,
+    RuleInput,
+    ServiceInput,
+)
+from dingbell.users import accounts, tokens
+from dingbell.users.roles import Role, Scope
+
+PEOPLE = (
+    ("manager4220", "张伟", "13900000001"),
+    ("0142753861", "李娜", "13900000002"),
+    ("wangqiang", "王强", "13900000003"),
+)
+ROBOTS = (("生产值班群", "SEC" + secrets.token_hex(16)), ("设备维修群", ""))
+_USERS = (
+    ("admin", Role.ADMIN, "王工"),
+    ("engineer", Role.ENGINEER, "李工"),
+    ("operator", Role.OPERATOR, "张师傅"),
+    ("viewer", Role.VIEWER, "访客"),
+)
+_ALL_STATES = ["active_unacked", "active_acked", "cleared_unacked", "cleared_acked"]
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    client_id: str
+    client_secret: str
+
+
+def people() -> dict[str, str]:
+    """One user a role; the passwords by user name."""
+    passwords = {}
+    for name, role, display_name in _USERS:
+        passwords[name] = secrets.token_urlsafe(9)
+        accounts.add_user(name, role, passwords[name], display_name)
+    return passwords
+
+
+def configuration(webhooks: list[str], app: App) -> None:
+    """Two services, one with the robots behind `webhooks` (in the order of ROBOTS), one with people; three rules."""
+    groups = services.create(
+        ServiceInput(
+            name="车间群",
+            description="值班群带加签，维修群用关键词",
+            type="dingtalk",
+            send_to=["robot"],
+            robots=[
+                RobotInput(alias=alias, webhook=webhook, secret=secret, keywords=[] if secret else ["报警"])
+                for (alias, secret), webhook in zip(ROBOTS, webhooks, strict=True)
+            ],
+        )
+    )
+    persons = services.create(
+        ServiceInput(
+            name="值班人员",
+            description="直接发给个人",
+            type="dingtalk",
+            send_to=["account"],
+            app=AppInput(client_id=app.client_id, client_secret=app.client_secret, robot_code=app.client_id),
+            accounts=[AccountInput(user_id=user_id, name=name, mobile=mobile) for user_id, name, mobile in PEOPLE],
+        )
+    )
+    duty, repair = (robot.id for robot in groups.robots)
+    _rule("全部报警到值班群", MatchDocument(), groups.id, [{"robot": duty}])
+    urgent_water_and_air = MatchDocument(priorities=["critical", "high"], areas=["泵房", "空压站"])
+    _rule("泵房和空压站的高级报警到维修群", urgent_water_and_air, groups.id, [{"robot": repair}])
+    _rule("紧急报警到个人", MatchDocument(priorities=["critical"]), persons.id, None)
+
+
+def _rule(name: str, match: MatchDocument, service: int, receivers: list[dict[str, int]] | None) -> None:
+    block = BlockInput(service=service, receivers=receivers)
+    rules.create(RuleInput(name=name, states=_ALL_STATES, match=match, notifications=[block]))
+
+
+def token() -> str:
+    """For the plant."""
+    return tokens.create("演示工厂", [Scope.EVENTS_WRITE])[1]
