@@ -49,8 +49,12 @@ test: ## everything: test packages (as root), checks, the whole suite
 messages: dev ## collect the texts of the pages into the English catalog
 	$(BIN)/python scripts/make_messages.py
 
-lock: dev ## pin what .venv holds into constraints.txt
-	$(BIN)/python scripts/lock.py
+lock: ## pin the newest versions that pyproject.toml allows into constraints.txt
+	$(PYTHON) -m venv --clear .venv-lock
+	.venv-lock/bin/pip --quiet install --upgrade 'pip>=25.1'
+	.venv-lock/bin/pip --quiet install -e . --group dev
+	.venv-lock/bin/python scripts/lock.py
+	rm -rf .venv-lock
 
 clean: ## remove what was built (not the data)
 	rm -rf .venv frontend/node_modules src/dingbell/web/static/dist dist .mypy_cache .ruff_cache .pytest_cache
