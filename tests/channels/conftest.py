@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -20,3 +21,10 @@ def http(running_simulator: RunningSimulator) -> Iterator[Http]:
 @pytest.fixture
 def dingtalk(simulator: RunningSimulator, http: Http) -> DingTalk:
     return DingTalk(simulator, http)
+
+
+@pytest.fixture
+def unused_port() -> Iterator[int]:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]

@@ -2,12 +2,8 @@ from __future__ import annotations
 
 import logging
 import socket
-import ssl
-import struct
 import threading
 import time
-import traceback
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,61 +12,10 @@ import pytest
 
 from dingbell.channels.connection import DeadlineConnection, DeadlinePool, ends_at
 from dingbell.channels.http import MAX_ANSWER_BYTES, Http, NetworkError, Reply
+from tests.channels.exchanges import OK, TOKEN, drip, failure, http, once, reset
 from tests.channels.servers import Handler, RawServer, always, answer, certificate, read_request
 
-OK = answer(b'{"errcode":0,"errmsg":"ok"}')
-TOKEN = "0123456789abcdef0123456789abcdef"
 NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
-
-
-def http(*hosts: str, seconds: float = 10.0, proxy: str | None = None, ca_file: Path | None = None) -> Http:
-    return Http(
-        extra_hosts=("127.0.0.1", *hosts),
-        total_deadline_s=seconds,
-        proxy=proxy,
-        ca_file=str(ca_file) if ca_file else None,
-    )
-
-
-def failure(client: Http, url: str) -> NetworkError:
-    with pytest.raises(NetworkError) as caught:
-        client.post_json(f"{url}/robot/send?access_token={TOKEN}&sign={TOKEN}", b"{}")
-    shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value) + caught.value.detail
-    assert TOKEN not in shown
-    return caught.value
-
-
-def once(reply: bytes) -> Handler:
-    def handle(peer: socket.socket) -> None:
-        read_request(peer)
-        peer.sendall(reply)
-
-    return handle
-
-
-def drip(start: bytes, piece: bytes) -> Handler:
-    """Sends a little all the time, so that no single read ever waits long."""
-
-    def handle(peer: socket.socket) -> None:
-        read_request(peer)
-        peer.sendall(start)
-        while True:
-            peer.sendall(piece)
-            time.sleep(0.05)
-
-    return handle
-
-
-def reset(peer: socket.socket) -> None:
-    read_request(peer)
-    peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
-@pytest.fixture
-def unused_port() -> Iterator[int]:
-    with socket.socket() as bound:
-        bound.bind(("127.0.0.1", 0))
-        yield bound.getsockname()[1]
 
 
 class TestExchange:
@@ -264,98 +209,6 @@ class TestMaybeTaken:
             assert failure(http(), server.url).reason == "response_too_large"
 
 
-class TestTls:
-    def test_a_ca_file_is_trusted(self, tmp_path: Path) -> None:
-        file, context = certificate(tmp_path)
-        client = http(ca_file=file)
-        with RawServer(always(OK), context) as server:
-            assert client.post_json(server.url, b"{}").status == 200
-            assert client.post_json(server.url, b"{}").status == 200
-            client.close()
-            assert server.connections == 1
-
-    @pytest.mark.parametrize("content", [None, b"no certificate"])
-    def test_a_ca_file_that_is_none(self, tmp_path: Path, content: bytes | None) -> None:
-        file = tmp_path / "ca.pem"
-        if content:
-            file.write_bytes(content)
-        with pytest.raises(ValueError, match="CA file"):
-            http(ca_file=file)
-
-
-class TestProxy:
-    def test_plain_requests_are_forwarded_with_the_account(self) -> None:
-        requests = []
-
-        def handle(peer: socket.socket) -> None:
-            requests.append(read_request(peer))
-            peer.sendall(OK)
-
-        with RawServer(handle) as proxy:
-            client = http("plant.example", proxy=proxy.url.replace("//", "//wang:p%40ss@"))
-            assert client.post_json("http://plant.example/robot/send", b"{}").status == 200
-        assert requests[0].startswith(b"POST http://plant.example/robot/send HTTP/1.1\r\n")
-        assert b"proxy-authorization: basic d2fuzzpwqhnz" in requests[0].lower()
-
-    def test_tls_goes_through_a_tunnel(self, tmp_path: Path) -> None:
-        file, context = certificate(tmp_path, names=("plant.example",))
-        asked = []
-
-        def handle(peer: socket.socket) -> None:
-            asked.append(read_request(peer).split(b"\r\n")[0])
-            peer.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            with _tls_side(context, peer) as inner:
-                read_request(inner)
-                inner.sendall(OK)
-
-        with RawServer(handle) as proxy:
-            client = http("plant.example", proxy=proxy.url, ca_file=file)
-            assert client.post_json("https://plant.example/robot/send", b"{}").status == 200
-        assert [line.rsplit(b" ", 1)[0] for line in asked] == [b"CONNECT plant.example:443"]
-
-    @pytest.mark.parametrize(
-        "handler",
-        [
-            once(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"),
-            once(b"HTTP/1.1 503 No way\r\n\r\n"),
-            lambda peer: None,
-            drip(b"", b"H"),
-        ],
-        ids=["407", "503", "closed", "drip"],
-    )
-    def test_a_proxy_that_fails(self, handler: Handler) -> None:
-        with RawServer(handler) as proxy:
-            error = failure(http("plant.example", proxy=proxy.url, seconds=1), "https://plant.example")
-        assert (error.reason, error.maybe_taken) == ("proxy_failed", False)
-
-    @pytest.mark.parametrize("scheme", ["http", "https"])
-    def test_a_proxy_that_is_not_there(self, unused_port: int, scheme: str) -> None:
-        client = http("plant.example", proxy=f"http://wang:{TOKEN}@127.0.0.1:{unused_port}")
-        error = failure(client, f"{scheme}://plant.example")
-        assert (error.reason, error.maybe_taken) == ("proxy_failed", False)
-
-    def test_untrusted_certificate_behind_the_proxy(self, tmp_path: Path) -> None:
-        _, context = certificate(tmp_path)
-
-        def handle(peer: socket.socket) -> None:
-            read_request(peer)
-            peer.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            _tls_side(context, peer)
-
-        with RawServer(handle) as proxy:
-            error = failure(http("plant.example", proxy=proxy.url), "https://plant.example")
-        assert (error.reason, error.maybe_taken) == ("tls_failed", False)
-
-    def test_loopback_does_not_use_it(self, unused_port: int) -> None:
-        with RawServer(once(OK)) as server:
-            client = http(proxy=f"127.0.0.1:{unused_port}")
-            assert client.post_json(server.url, b"{}").status == 200
-
-    def test_nonsense_is_refused(self) -> None:
-        with pytest.raises(ValueError, match="proxy"):
-            http(proxy="ftp://x y")
-
-
 class TestNothingSecretIsLogged:
     def test_at_debug_level(self, caplog: pytest.LogCaptureFixture, unused_port: int) -> None:
         caplog.set_level(logging.DEBUG)
@@ -386,10 +239,6 @@ class TestClockSkew:
 
     def test_is_unknown_without_a_date(self) -> None:
         assert Reply(200, {}, b"", 0.0).clock_skew_s(NOW + timedelta(hours=1)) is None
-
-
-def _tls_side(context: ssl.SSLContext, peer: socket.socket) -> ssl.SSLSocket:
-    return context.wrap_socket(peer, server_side=True)
 
 
 def test_requests_in_other_threads_keep_their_own_deadline() -> None:
