@@ -17,6 +17,9 @@ from django.core.asgi import get_asgi_application  # noqa: E402
 from dingbell.pipeline import engine  # noqa: E402
 from dingbell.pipeline.engine import Engine  # noqa: E402
 from dingbell.sources import http  # noqa: E402
+from dingbell.sources.alertmanager import api as alertmanager  # noqa: E402
+from dingbell.sources.alertmanager import mapping_file  # noqa: E402
+from dingbell.sources.alertmanager.api import AlertmanagerSource  # noqa: E402
 from dingbell.sources.asgi import Receive, Scope, Send  # noqa: E402
 from dingbell.sources.http import HttpSource  # noqa: E402
 from dingbell.storage.times import now_us  # noqa: E402
@@ -33,6 +36,7 @@ class Application:
         self._django = get_asgi_application()
         self._engine: Engine | None = None
         self._events: HttpSource | None = None
+        self._alertmanager: AlertmanagerSource | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -47,6 +51,8 @@ class Application:
             await send({"type": "http.response.body", "body": b""})
         elif path == http.PATH and scope["method"] == "POST" and self._events is not None:
             await self._events(scope, receive, send)
+        elif path.startswith(alertmanager.PREFIX) and self._alertmanager is not None:
+            await self._alertmanager(scope, receive, send)
         else:
             await self._django(scope, receive, send)  # type: ignore[arg-type]
 
@@ -68,6 +74,8 @@ class Application:
         self._engine.start()
         zone = ZoneInfo(settings.TIME_ZONE)
         self._events = HttpSource(self._engine.intake, zone, now_us)
+        mapping = mapping_file.load(settings.CONFIGURATION)
+        self._alertmanager = AlertmanagerSource(self._engine.intake, mapping, zone, now_us)
 
 
 application = Application(os.environ.get("DINGBELL_ROLE", ALL))

@@ -9,6 +9,7 @@ import uvicorn
 from django.conf import settings
 from django.db import connection
 
+from dingbell.sources.alertmanager import mapping_file
 from dingbell.storage import instance, schema
 from dingbell.storage.configuration import ConfigurationError
 from dingbell.users import accounts, setup
@@ -18,6 +19,7 @@ log = structlog.get_logger(__name__)
 
 def serve(host: str, port: int, role: str) -> int:
     """Blocks until SIGINT or SIGTERM; the exit code. Raises ConfigurationError."""
+    mapping_file.load(settings.CONFIGURATION)  # a mistake is told before anything starts
     if connection.vendor == "sqlite":
         if role != "all":
             raise ConfigurationError("--role web|worker 需要 PostgreSQL / needs PostgreSQL (DINGBELL_DATABASE_URL)")

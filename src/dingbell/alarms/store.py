@@ -43,9 +43,12 @@ def restore(text: str) -> Alarm:
 
 
 def fetch(identities: Sequence[Identity], *, lock: bool = False) -> dict[Identity, Alarm]:
-    """The alarms known under these identities. `lock` takes their rows in key order (PostgreSQL)."""
+    """The alarms known under these identities. `lock` takes their rows in key order (PostgreSQL).
+
+    That order is Python's, by code point, whatever language the database sorts in: two nodes must agree on it.
+    """
     found: dict[Identity, Alarm] = {}
-    tail = ' ORDER BY source, "key" FOR UPDATE' if lock else ""
+    tail = ' ORDER BY source COLLATE "C", "key" COLLATE "C" FOR UPDATE' if lock else ""
     ordered = sorted(identities) if lock else identities
     with connection.cursor() as cursor:
         for start in range(0, len(ordered), _CHUNK):
@@ -94,6 +97,13 @@ def any_may_expire() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM alarms_alarm WHERE expires_us IS NOT NULL LIMIT 1")
         return cursor.fetchone() is not None
+
+
+def repeating() -> list[Alarm]:
+    """Active alarms whose source has to repeat them."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_SELECT} WHERE expires_us IS NOT NULL")
+        return [from_row(row) for row in cursor.fetchall()]
 
 
 def due_to_expire(now_us: int, limit: int) -> list[Alarm]:

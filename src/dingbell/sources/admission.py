@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.utils.translation import gettext as _
 
 from dingbell.pipeline.intake import Intake
@@ -17,16 +17,23 @@ _CHALLENGE = ((b"www-authenticate", b'Bearer realm="DingBell"'), (b"www-authenti
 _RETRY_AFTER = (b"retry-after", b"5")
 
 
-async def admit(scope: Scope, send: Send, intake: Intake, needed: TokenScope) -> str | None:
-    """The digest of a token that may do this; None when the refusal has been answered."""
+async def admit(scope: Scope, send: Send, intake: Intake, needed: TokenScope, *, writes: bool = True) -> str | None:
+    """The digest of a token that may do this; None when the refusal has been answered.
+
+    Who writes is looked at again in the transaction; who only reads gets the tokens as they are now.
+    """
     plain = token_of(scope)
     if plain is None:
         await unauthorized(send)
         return None
     digest = tokens.digest(plain)
     grant = intake.grant(digest)
-    if grant is None:  # made since the last batch, by this process or by the command line
-        await asyncio.to_thread(_refresh, intake)
+    if grant is None or not writes:  # made since the last batch, by this process or by the command line
+        try:
+            await asyncio.to_thread(_refresh, intake)
+        except DatabaseError:
+            await unavailable(send)
+            return None
         grant = intake.grant(digest)
     if grant is None:
         await unauthorized(send)

@@ -21,7 +21,8 @@ LONGEST_KEY = 512
 LONGEST_TEXT = 65_536
 MOST_LABELS = 64
 LONGEST_LABEL = 1_024
-_EARLIEST = to_us(datetime(2000, 1, 1, tzinfo=UTC))
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # PowerShell writes one
+EARLIEST = to_us(datetime(2000, 1, 1, tzinfo=UTC))
 _Text = str | None | UnsetType
 
 
@@ -71,7 +72,7 @@ _all = msgspec.json.Decoder(list[_Event])
 
 def parse(body: bytes, receipt_us: int, zone: tzinfo) -> Parsed:
     """Every event of the body, good or bad. `zone` is that of times without one. Raises Malformed."""
-    body = body.removeprefix(b"\xef\xbb\xbf")  # PowerShell writes a byte order mark
+    body = body.removeprefix(BYTE_ORDER_MARK)
     single = body.lstrip()[:1] != b"["
     parsed = Parsed(single=single)
     for index, event in enumerate(_decode(body, single)):
@@ -91,11 +92,11 @@ def _decode(body: bytes, single: bool) -> Sequence[_Event | Rejected]:
             return [_one.decode(body)] if single else _all.decode(body)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             pass  # what is wrong, and with which of them, is found below
-    document = _load(body)
+    document = load(body)
     return [_convert(item) for item in (document if isinstance(document, list) else [document])]
 
 
-def _load(body: bytes) -> object:
+def load(body: bytes) -> object:
     """JSON that may hold broken text: bytes that are no UTF-8 become surrogates, which `_convert` finds."""
 
     def refuse(constant: str) -> None:
@@ -116,20 +117,20 @@ def _convert(item: object) -> _Event | Rejected:
     try:
         event = msgspec.convert(item, _Event)
     except msgspec.ValidationError as error:
-        return _wrong_type(str(error))
+        return wrong_type(str(error))
     except UnicodeEncodeError:
-        return Rejected("", _broken_text())
+        return Rejected("", broken_text())
     for text in _texts(event):
         if "\x00" in text:
             return Rejected("", _("文本中有 NUL 字符（\\u0000）"))
         try:
             text.encode()
         except UnicodeEncodeError:
-            return Rejected("", _broken_text())
+            return Rejected("", broken_text())
     return event
 
 
-def _broken_text() -> str:
+def broken_text() -> str:
     return _("文本不是有效的 UTF-8 编码，或有不成对的代理字符（\\ud800 至 \\udfff）")
 
 
@@ -213,7 +214,7 @@ def _time(text: str, receipt_us: int, zone: tzinfo) -> int:
         ) from None
     if time_us > receipt_us + DAY:
         raise Rejected("time", _("时间比现在晚 24 小时以上：%(given)s。请检查发送方的时钟") % {"given": text[:40]})
-    if time_us < _EARLIEST:
+    if time_us < EARLIEST:
         raise Rejected("time", _("时间早于 2000 年：%(given)s。请校准发送方的时钟，或不填 time") % {"given": text[:40]})
     return time_us
 
@@ -224,7 +225,7 @@ _GOT = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<got>\w+)`")
 _ENUM = re.compile(r"Invalid enum value '?(?P<got>[^']*?)'?( - at|$)")
 
 
-def _wrong_type(error: str) -> Rejected:
+def wrong_type(error: str) -> Rejected:
     """What the decoder found, in words a person at a plant can act on."""
     at = _AT.search(error)
     name = (at["field"] if at else "").replace("[...]", "")

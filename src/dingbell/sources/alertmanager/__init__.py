@@ -1,0 +1,1 @@
+"""Prometheus Alertmanager's API v2: DingBell in place of an Alertmanager (docs/alertmanager.md)."""
