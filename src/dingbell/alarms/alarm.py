@@ -110,7 +110,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What a source says of one alarm at one moment. UNSET means not mentioned: what is known stays.
 
     `time_us` None means no time was given: the receipt counts. `origin` is what the source needs to
-    show the alarm in its own words again (JSON text).
+    show the alarm in its own words again (JSON text). `of_now` says that the report is about the moment of its
+    receipt, whatever its time: it is never late.
     """
 
     source: str
@@ -129,6 +130,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     limit: Value | msgspec.UnsetType = msgspec.UNSET
     labels: dict[str, str] | msgspec.UnsetType = msgspec.UNSET
     expires_us: int | None = None
+    of_now: bool = False
     origin: str | msgspec.UnsetType = msgspec.UNSET
 
 

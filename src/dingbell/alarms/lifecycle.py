@@ -38,14 +38,14 @@ def apply(alarm: Alarm, report: Report, receipt_us: int) -> tuple[Alarm, Transit
     returns the alarm unchanged and None; a repeat that only moves `expires_us` returns it moved and None.
     """
     time_us = receipt_us if report.time_us is None else report.time_us
-    order_us = min(time_us, receipt_us)
+    order_us = receipt_us if report.of_now else min(time_us, receipt_us)
     if _continues_expired(alarm, report, receipt_us):
         # The source fell silent, the alarm was cleared for that, and now it says it was active all along.
         order_us = max(receipt_us, alarm.order_us)
     elif _is_repeat(alarm, report):
-        return _keep_alive(alarm, report), None
+        return _keep_alive(alarm, report, receipt_us)
     if order_us < alarm.order_us:
-        return _late(alarm, report, time_us)
+        return _late(alarm, report, time_us, receipt_us)
     if report.active:
         return _raise(alarm, report, time_us, order_us)
     return _clear(alarm, report, time_us, order_us)
@@ -83,10 +83,19 @@ def _is_repeat(alarm: Alarm, report: Report) -> bool:
     return report.time_us in (alarm.cleared_us, alarm.said_cleared_us)
 
 
-def _keep_alive(alarm: Alarm, report: Report) -> Alarm:
-    if alarm.active and report.active and report.expires_us is not None and report.expires_us > (alarm.expires_us or 0):
-        return replace(alarm, expires_us=report.expires_us)
-    return alarm
+def _keep_alive(alarm: Alarm, report: Report, receipt_us: int) -> tuple[Alarm, Transition | None]:
+    """What a source that must repeat an alarm says again counts in its newest words, until the latest moment.
+
+    Only a new value or priority is an event: a text often carries the value, and would be new every minute.
+    """
+    expires_us = report.expires_us
+    if not (alarm.active and report.active) or expires_us is None or expires_us < (alarm.expires_us or 0):
+        return alarm, None
+    changes = _described(alarm, report) | _new_value(alarm, report)
+    kept = replace(alarm, **changes, expires_us=expires_us)
+    if not changes.keys() & {"value", "priority"}:
+        return kept, None
+    return kept, _changed(alarm, kept, receipt_us)
 
 
 def _described(alarm: Alarm, report: Report) -> dict[str, Any]:
@@ -99,6 +108,15 @@ def _described(alarm: Alarm, report: Report) -> dict[str, Any]:
     return changes
 
 
+def _new_value(alarm: Alarm, report: Report) -> dict[str, Any]:
+    return {} if report.value is UNSET or report.value == alarm.value else {"value": report.value}
+
+
+def _changed(before: Alarm, after: Alarm, time_us: int) -> Transition:
+    rose = after.priority > before.priority
+    return Transition(kind=EventKind.CHANGED, alarm=after, time_us=time_us, priority_rose=rose)
+
+
 def _raise(alarm: Alarm, report: Report, time_us: int, order_us: int) -> tuple[Alarm, Transition | None]:
     changes = _described(alarm, report)
     if not alarm.active:
@@ -109,16 +127,13 @@ def _raise(alarm: Alarm, report: Report, time_us: int, order_us: int) -> tuple[A
             ack_note="", expires_us=report.expires_us, expired=False,
         )  # fmt: skip
         return raised, Transition(kind=EventKind.RAISED, alarm=raised, time_us=time_us, entered=raised.state)
-    if report.value is not UNSET and report.value != alarm.value:
-        changes["value"] = report.value
+    changes |= _new_value(alarm, report)
     changed = replace(
         alarm, **changes, said_active_us=time_us, order_us=order_us, expires_us=report.expires_us or alarm.expires_us
     )
     if not changes.keys() - {"origin"}:
         return changed, None
-    return changed, Transition(
-        kind=EventKind.CHANGED, alarm=changed, time_us=time_us, priority_rose=changed.priority > alarm.priority
-    )
+    return changed, _changed(alarm, changed, time_us)
 
 
 def _clear(alarm: Alarm, report: Report, time_us: int, order_us: int) -> tuple[Alarm, Transition | None]:
@@ -147,10 +162,10 @@ def expire(alarm: Alarm) -> Transition:
     return replace(transition, alarm=replace(transition.alarm, expired=True))
 
 
-def _late(alarm: Alarm, report: Report, time_us: int) -> tuple[Alarm, Transition | None]:
+def _late(alarm: Alarm, report: Report, time_us: int, receipt_us: int) -> tuple[Alarm, Transition | None]:
     """A raise older than the last clear reported, and newer than the last time it was active, came and went unseen."""
     if alarm.active:
-        return _keep_alive(alarm, report), None
+        return _keep_alive(alarm, report, receipt_us)
     # A clock that runs ahead may have put the clear into the future: then its receipt counts.
     until_us = 0 if alarm.raised_us is None else min(alarm.cleared_us or 0, alarm.order_us)
     if not report.active or time_us <= until_us:

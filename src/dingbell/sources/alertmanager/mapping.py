@@ -89,6 +89,7 @@ class Mapping:
             key=_key(alert),
             active=firing,
             time_us=alert.starts_us if firing else alert.ends_us,
+            of_now=alert.starts_us is None,  # amtool's end, in whole seconds, can lie before the receipt of its start
             name=self._text(alert, "name"),
             description=self._text(alert, "description"),
             path=self._text(alert, "path"),
