@@ -1,4 +1,4 @@
-"""One group and one person in the simulator, and a server that tells both of every alarm."""
+"""One group and some people in the simulator, and a server that tells them of every alarm."""
 
 from __future__ import annotations
 
@@ -19,29 +19,23 @@ class Plant:
         self.server = server
         self.simulator = simulator
         self.people = [f"user{number:03}" for number in range(people)]
-        robot = simulator.post("/_sim/robots", {"token": TOKEN, "name": "钉铃", "group": "值班群", "secret": SECRET})
-        app = {"client_id": "dingapp", "client_secret": CLIENT_SECRET, "robot_code": "dingrobot"}
-        simulator.post("/_sim/apps", app)
-        for user_id in self.people:
-            simulator.post("/_sim/users", {"user_id": user_id, "name": user_id, "mobile": f"139{user_id[4:]:>08}"})
-        self._robot = {"alias": "值班群", "webhook": robot["webhook"], "secret": SECRET}
-        self._service = {
-            "name": "值班", "send_to": ["robot", "account"], "app": app, "robots": [self._robot],
-            "accounts": [{"user_id": user_id, "name": user_id} for user_id in self.people],
-        }  # fmt: skip
+        robot = {"token": TOKEN, "name": "钉铃", "group": "值班群", "secret": SECRET}
+        self._robot = {"alias": "值班群", "webhook": simulator.post("/_sim/robots", robot)["webhook"], "secret": SECRET}
+        self._app = {"client_id": "dingapp", "client_secret": CLIENT_SECRET, "robot_code": "dingrobot"}
+        simulator.post("/_sim/apps", self._app)
+        for number, user_id in enumerate(self.people):
+            simulator.post("/_sim/users", {"user_id": user_id, "name": user_id, "mobile": f"139{number:08}"})
 
-    def tell_group_and_person(self) -> dict[str, Any]:
-        return self._tell(self._service)
-
-    def tell_group(self) -> dict[str, Any]:
-        return self._tell(self._service | {"send_to": ["robot"]})
-
-    def tell_people(self) -> dict[str, Any]:
-        return self._tell(self._service | {"send_to": ["account"]})
-
-    def _tell(self, service: dict[str, Any]) -> dict[str, Any]:
-        rule = {"name": "全部报警", "notifications": [{"service": 0, "receivers": None}]}
-        return self.server.configure(services=[service], rules=[rule])
+    def tell(self, *send_to: str) -> dict[str, Any]:
+        """Every alarm to the group ("robot") and the people ("account"); the service that was made."""
+        service: dict[str, Any] = self.server.make(
+            "services", name="值班", type="dingtalk", send_to=list(send_to), robots=[self._robot], app=self._app,
+            accounts=[{"user_id": user_id, "name": user_id} for user_id in self.people],
+        )  # fmt: skip
+        block = {"service": service["id"], "message": None, "schedule": None, "receivers": None}
+        states = ["active_unacked", "active_acked", "cleared_unacked", "cleared_acked"]
+        self.server.make("rules", name="全部报警", states=states, match={}, notifications=[block])
+        return service
 
     def in_group(self) -> list[dict[str, Any]]:
         return [m for m in self.simulator.messages(robot=TOKEN) if m["delivered"] and not m["duplicate"]]
@@ -49,6 +43,5 @@ class Plant:
     def at_person(self, user_id: str = "user000") -> list[dict[str, Any]]:
         return [m for m in self.simulator.messages(user_id=user_id) if m["delivered"]]
 
-    def deliveries(self) -> list[tuple[str, str]]:
-        """(state, reason) of everything owed, oldest first."""
-        return [(s, r) for s, r in self.server.look("SELECT state, reason FROM delivery_delivery ORDER BY id")]
+    def fault(self, path: str, **what: Any) -> None:
+        self.simulator.post("/_sim/faults", {"path": path, **what})
