@@ -79,6 +79,8 @@ class Intake:
         self._clock = clock
         self._wake = wake
         self._cache: dict[store.Identity, Alarm] | None = {} if connection.vendor == "sqlite" else None
+        self._uncommitted: dict[store.Identity, Alarm] = {}  # what earlier tasks of this transaction changed
+        self._transaction = 0
         self._routes = Routes(-1, [])
         self._grants: tuple[int, dict[str, Grant]] = (-1, {})
         self._alarm_ids = Numbering(AlarmRow)
@@ -97,7 +99,8 @@ class Intake:
 
     def submit_and_wait(self, submission: Submission) -> None:
         """`submit` for a thread."""
-        refused = self._writer.submit(self._submitted, submission).result()
+        weight = max(1, len(submission.reports))
+        refused = self._writer.submit(self._submitted, submission, weight=weight).result()
         if refused is not None:
             raise refused
 
@@ -183,6 +186,7 @@ class Intake:
             store.postpone_expiry(silence_us)
             if self._cache is not None:
                 self._cache.clear()
+                self._uncommitted.clear()
 
     def _begin(self) -> _Batch:
         seen = versions.current()
@@ -190,6 +194,9 @@ class Intake:
             self._routes = routing.load(seen[Subject.CONFIGURATION])
         if seen[Subject.TOKENS] != self._grants[0]:
             self._grants = (seen[Subject.TOKENS], tokens.grants())
+        if self._writer.transaction != self._transaction:  # what the last one left is committed, or rolled back
+            self._transaction = self._writer.transaction
+            self._uncommitted = {}
         return _Batch(self._clock(), self._routes)
 
     def _load(self, batch: _Batch, identities: set[store.Identity]) -> None:
@@ -199,6 +206,7 @@ class Intake:
             self._load_locked(batch, identities)
             return
         batch.alarms = {identity: cache[identity] for identity in identities if identity in cache}
+        batch.alarms |= {identity: alarm for identity, alarm in self._uncommitted.items() if identity in identities}
         unknown = [identity for identity in identities if identity not in batch.alarms]
         if unknown:
             batch.alarms |= store.fetch(unknown)
@@ -223,7 +231,8 @@ class Intake:
             if lanes:
                 transaction.on_commit(lambda: self._wake(lanes))
         if self._cache is not None:
-            cache, alarms = self._cache, batch.alarms
+            self._uncommitted |= batch.alarms
+            cache, alarms = self._cache, self._uncommitted
             transaction.on_commit(lambda: _remember(cache, alarms))
 
     def _owe(self, batch: _Batch) -> set[str]:

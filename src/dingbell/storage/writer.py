@@ -58,6 +58,7 @@ class Writer:
 
     def __init__(self, *, batch: int = 2_000, waiting: int = 200_000) -> None:
         """`batch`: weight at which a transaction is closed; `waiting`: weight above which `submit` is refused."""
+        self.transaction = 0  # the number of the one under way: tasks of one group share it
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._batch = batch
         self._limit = waiting
@@ -71,8 +72,9 @@ class Writer:
 
     def stop(self) -> None:
         """Write what waits, then end. Later submissions raise StorageUnavailable."""
-        self._closed = True
-        self._queue.put(None)
+        with self._lock:
+            self._closed = True
+            self._queue.put(None)
         self._thread.join(timeout=30)
 
     def submit(self, task: Task[I, O], payload: I, *, weight: int = 1) -> Future[O]:
@@ -88,13 +90,13 @@ class Writer:
         return await future
 
     def _put(self, waiting: _Waiting) -> None:
-        if self._closed:
-            raise StorageUnavailable
-        with self._lock:
+        with self._lock:  # nothing may come to stand behind the end that `stop` puts
+            if self._closed:
+                raise StorageUnavailable
             if self._weight >= self._limit:
                 raise Overloaded
             self._weight += waiting.weight
-        self._queue.put(waiting)
+            self._queue.put(waiting)
 
     def _loop(self) -> None:
         while (first := self._queue.get()) is not None:
@@ -118,11 +120,13 @@ class Writer:
                 break
         connection.close()
 
-    def _write(self, group: list[_Waiting]) -> list[Any]:
+    def _write(self, group: list[_Waiting], again: int = 3) -> list[Any]:
         """One answer or exception for each of the group."""
         try:
             return self._transact(group)
         except (DatabaseError, InterfaceError) as error:
+            if _lost_a_race(error) and again:
+                return self._write(group, again - 1)
             # The text of a database error can hold data: its class and SQLite's own words are enough.
             log.warning("write_failed", error=type(error).__name__, text=str(error)[:200], inputs=len(group))
             if not _is_storage_trouble(error) and len(group) > 1:
@@ -137,6 +141,7 @@ class Writer:
 
     def _transact(self, group: list[_Waiting]) -> list[Any]:
         reconnect_after_errors()
+        self.transaction += 1
         by_task: dict[int, list[int]] = {}
         for position, waiting in enumerate(group):
             by_task.setdefault(id(waiting.task), []).append(position)
@@ -176,6 +181,11 @@ def _answer(pairs: list[tuple[asyncio.Future[Any], Any]]) -> None:
             future.set_exception(answer)
         else:
             future.set_result(answer)
+
+
+def _lost_a_race(error: Exception) -> bool:
+    """Deadlock or serialization failure (PostgreSQL): another node went first, the same may well succeed now."""
+    return getattr(error.__cause__, "sqlstate", None) in {"40001", "40P01"}
 
 
 def _is_storage_trouble(error: Exception) -> bool:
