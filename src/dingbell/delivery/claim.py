@@ -1,6 +1,7 @@
 """The only writer of a delivery's state after the outbox (design §7). Tasks for the one writer.
 
 pending → sending (frozen into a send, under a lease) → sent | failed | back to pending; pending → suppressed.
+A delivery whose send goes again later is pending and keeps its `send_id` until then.
 Every task takes all its waiting inputs, inside the writer's transaction.
 """
 
@@ -17,11 +18,15 @@ from dingbell.delivery.retry import Again, Decision, Failed, Sent
 from dingbell.storage.times import SECOND
 
 LEASE_US = 15 * SECOND
+_DATABASE_NOW = "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint"  # PostgreSQL
 
 
 @dataclass(frozen=True, slots=True)
 class Freeze:
-    """Begin a send: from here on it is repeated byte for byte. `deliveries` are all still pending."""
+    """Begin a send: from here on it is repeated byte for byte. `deliveries` are all still pending.
+
+    `created_us` is when the oldest of them was owed: the send is given up by its age.
+    """
 
     lane: str
     lease: str
@@ -30,6 +35,7 @@ class Freeze:
     robot_id: int | None
     body: str
     deliveries: tuple[int, ...]
+    created_us: int
     at_us: int
 
 
@@ -79,7 +85,7 @@ def _freeze(one: Freeze) -> int | None:
     with connection.cursor() as cursor:
         marks = _marks(one.deliveries)
         cursor.execute(
-            f"SELECT COUNT(*) FROM delivery_delivery WHERE state = 'pending' AND id IN ({marks})",
+            f"SELECT COUNT(*) FROM delivery_delivery WHERE state = 'pending' AND send_id = '' AND id IN ({marks})",
             one.deliveries,
         )
         if cursor.fetchone()[0] != len(one.deliveries):
@@ -88,14 +94,14 @@ def _freeze(one: Freeze) -> int | None:
             "INSERT INTO delivery_send (id, lane, state, service_id, robot_id, body, tries, due_us, created_us,"
             " process_query_key) VALUES (%s, %s, %s, %s, %s, %s, 1, %s, %s, '')",
             [one.send_id, one.lane, SendState.FROZEN.value, one.service_id, one.robot_id, one.body, one.at_us,
-             one.at_us],
+             one.created_us],
         )  # fmt: skip
         cursor.executemany(
             "INSERT INTO delivery_senditem (send_id, delivery_id) VALUES (%s, %s)",
             [(one.send_id, delivery) for delivery in one.deliveries],
         )
         cursor.execute(
-            f"UPDATE delivery_delivery SET state = 'sending', send_id = %s WHERE id IN ({marks})",
+            f"UPDATE delivery_delivery SET state = 'sending', reason = '', send_id = %s WHERE id IN ({marks})",
             [one.send_id, *one.deliveries],
         )
     return _attempt(one.send_id, one.lane, one.at_us)
@@ -112,6 +118,10 @@ def try_again(wanted: Sequence[TryAgain]) -> list[int | None]:
                     "UPDATE delivery_send SET tries = tries + 1 WHERE id = %s AND state = 'frozen'", [one.send_id]
                 )
                 if cursor.rowcount:
+                    cursor.execute(
+                        "UPDATE delivery_delivery SET state = 'sending' WHERE send_id = %s AND state = 'pending'",
+                        [one.send_id],
+                    )
                     attempt = _attempt(one.send_id, one.lane, one.at_us)
         attempts.append(attempt)
     return attempts
@@ -131,14 +141,10 @@ def _apply(one: Finish) -> None:
         if isinstance(one.decision, Again):
             cursor.execute("UPDATE delivery_send SET due_us = %s WHERE id = %s", [one.decision.due_us, one.send_id])
             cursor.execute(
-                f"UPDATE delivery_delivery SET reason = %s WHERE id IN ({_marks(one.deliveries)})",
-                [one.decision.reason, *one.deliveries],
+                "UPDATE delivery_delivery SET state = 'pending', reason = %s WHERE send_id = %s AND state = 'sending'",
+                [one.decision.reason, one.send_id],
             )
-            if one.decision.hold_until_us:
-                cursor.execute(
-                    "UPDATE delivery_lane SET hold_until_us = %s, hold_reason = %s WHERE key = %s",
-                    [one.decision.hold_until_us, one.decision.reason, one.lane],
-                )
+            _hold(one.lane, one.decision.due_us, one.decision.reason)
             return
         taken = isinstance(one.decision, Sent)
         cursor.execute(
@@ -159,13 +165,13 @@ def _apply(one: Finish) -> None:
 
 
 def settle(wanted: Sequence[Settle]) -> list[None]:
-    """Only what is not settled yet changes."""
+    """Only what is not settled yet changes, and what nobody else has begun."""
     with connection.cursor() as cursor:
         for one in wanted:
             cursor.execute(
                 "UPDATE delivery_delivery SET state = %s, reason = %s"
-                f" WHERE state IN ('pending', 'sending') AND id IN ({_marks(one.deliveries)})",
-                [one.state.value, one.reason, *one.deliveries],
+                f" WHERE state IN ('pending', 'sending') AND send_id = %s AND id IN ({_marks(one.deliveries)})",
+                [one.state.value, one.reason, one.send_id, *one.deliveries],
             )
             if one.send_id:
                 cursor.execute("UPDATE delivery_send SET state = 'dissolved' WHERE id = %s", [one.send_id])
@@ -186,11 +192,45 @@ def move(wanted: Sequence[Move]) -> list[None]:
         for one in wanted:
             cursor.execute(
                 "UPDATE delivery_delivery SET lane = %s, state = 'pending', send_id = ''"
-                f" WHERE state IN ('pending', 'sending') AND id IN ({_marks(one.deliveries)})",
-                [one.lane, *one.deliveries],
+                f" WHERE state IN ('pending', 'sending') AND send_id = %s AND id IN ({_marks(one.deliveries)})",
+                [one.lane, one.dissolve, *one.deliveries],
             )
             if one.dissolve:
                 cursor.execute("UPDATE delivery_send SET state = 'dissolved' WHERE id = %s", [one.dissolve])
+    return [None] * len(wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Nothing of the lane goes before `until_us`; `reason` is what its waiting deliveries give for that."""
+
+    lane: str
+    until_us: int
+    reason: str
+
+
+def hold(wanted: Sequence[Hold]) -> list[None]:
+    for one in wanted:
+        _hold(one.lane, one.until_us, one.reason)
+    return [None] * len(wanted)
+
+
+def _hold(lane: str, until_us: int, reason: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE delivery_lane SET hold_until_us = %s, hold_reason = %s WHERE key = %s AND hold_until_us < %s",
+            [until_us, reason, lane, until_us],
+        )
+
+
+def renew(wanted: Sequence[tuple[str, str]]) -> list[None]:
+    """Keep (lane, lease) pairs alive while their call is under way: it may take longer than a lease."""
+    with connection.cursor() as cursor:
+        for lane, lease in wanted:
+            cursor.execute(
+                f"UPDATE delivery_lane SET lease_until_us = {_DATABASE_NOW} + %s WHERE key = %s AND lease = %s",
+                [LEASE_US, lane, lease],
+            )
     return [None] * len(wanted)
 
 
@@ -211,17 +251,17 @@ def release_all(wanted: Sequence[None]) -> list[None]:
 
 
 def _lease(lane: str, lease: str, now_us: int) -> bool:
-    """Take or renew the lane's lease, by database time where several machines share it."""
-    now = "%s"
-    if connection.vendor == "postgresql":
-        now = "GREATEST(%s, (EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint)"
+    """Take or renew the lane's lease, by database time where several machines share it: their clocks differ."""
+    now, moment = _DATABASE_NOW, list[int]()
+    if connection.vendor == "sqlite":
+        now, moment = "%s", [now_us]
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO delivery_lane (key, lease, lease_until_us, hold_until_us, hold_reason)"
             f" VALUES (%s, %s, {now} + %s, 0, '')"
             " ON CONFLICT (key) DO UPDATE SET lease = excluded.lease, lease_until_us = excluded.lease_until_us"
             f" WHERE delivery_lane.lease IN ('', excluded.lease) OR delivery_lane.lease_until_us < {now}",
-            [lane, lease, now_us, LEASE_US, now_us],
+            [lane, lease, *moment, LEASE_US, *moment],
         )
         return bool(cursor.rowcount)
 
@@ -255,7 +295,7 @@ def _complete(attempt_id: int, result: Result) -> None:
 def _conclude(deliveries: Sequence[int], decision: Decision, send_id: str, at_us: int) -> None:
     if not deliveries:
         return
-    values: list[object]
+    values: list[int | str]
     match decision:
         case Sent():
             change, values = "state = 'sent', reason = '', sent_us = %s", [at_us]
@@ -266,7 +306,7 @@ def _conclude(deliveries: Sequence[int], decision: Decision, send_id: str, at_us
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE delivery_delivery SET {change}"
-            f" WHERE send_id = %s AND state = 'sending' AND id IN ({_marks(deliveries)})",
+            f" WHERE send_id = %s AND state IN ('pending', 'sending') AND id IN ({_marks(deliveries)})",
             [*values, send_id, *deliveries],
         )
 

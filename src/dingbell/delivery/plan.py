@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dingbell.delivery import budget
 from dingbell.delivery.budget import Limit
 
+WAITING_FOR_BUDGET = "waiting_for_budget"
 PEOPLE_A_CALL = 20  # userIds of one batchSend (dingtalk-api §2.3)
 
 
@@ -65,9 +66,10 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Nothing to do before `until_us`; None: until something new comes."""
+    """Nothing to do before `until_us`; None: until something new comes. `reason` is given when the budget is it."""
 
     until_us: int | None
+    reason: str = ""
 
 
 Step = Start | Repeat | Rest
@@ -77,14 +79,16 @@ def next_step(view: LaneView, limit: Limit, now_us: int) -> Step:
     """Oldest first: what was begun goes before anything new, so the order of an alarm's messages holds."""
     if view.frozen is None and not view.waiting:
         return Rest(None)
-    open_at = max(view.hold_until_us, budget.free_at(view.calls_us, limit, now_us))
+    free_at = budget.free_at(view.calls_us, limit, now_us)
+    open_at = max(view.hold_until_us, free_at)
+    reason = WAITING_FOR_BUDGET if free_at > max(now_us, view.hold_until_us) else ""
     if view.frozen is not None:
         due_us = max(open_at, view.frozen.due_us)
-        return Repeat(view.frozen) if due_us <= now_us else Rest(due_us)
+        return Repeat(view.frozen) if due_us <= now_us else Rest(due_us, reason)
     ready = _first_in_line(view.waiting, now_us)
     if not ready:
         return Rest(max(open_at, min(delivery.due_us for delivery in view.waiting)))
-    return Start(_together(ready)) if open_at <= now_us else Rest(open_at)
+    return Start(_together(ready)) if open_at <= now_us else Rest(open_at, reason)
 
 
 def _first_in_line(waiting: Sequence[Waiting], now_us: int) -> list[Waiting]:

@@ -19,7 +19,7 @@ def view(lane: str, limit: Limit, now_us: int) -> LaneView:
         hold_until_us, lease, lease_until_us = cursor.fetchone() or (0, "", 0)
         cursor.execute(
             "SELECT id, event_id, service_id, robot_id, account_id, due_us, created_us FROM delivery_delivery"
-            f" WHERE lane = %s AND {_OPEN} AND state = 'pending' ORDER BY id LIMIT %s",
+            f" WHERE lane = %s AND {_OPEN} AND state = 'pending' AND send_id = '' ORDER BY id LIMIT %s",
             [lane, _LOOK_AHEAD],
         )
         waiting = [Waiting(*row) for row in cursor.fetchall()]

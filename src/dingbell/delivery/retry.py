@@ -20,11 +20,10 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """The same body goes again at `due_us`; nothing else of the lane before `hold_until_us`."""
+    """The same body goes again at `due_us`, and nothing else of its lane before."""
 
     due_us: int
     reason: str
-    hold_until_us: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +52,7 @@ def decide(result: Result, *, idempotent: bool, tries: int, unknowns: int, creat
     wait_us = max(int(result.wait_s * SECOND), backoff_us(tries))
     if now_us + wait_us - created_us > GIVE_UP_AFTER_US:
         return Failed(result.reason)
-    hold_until_us = now_us + wait_us if result.verdict is Verdict.HOLD else 0
-    return Again(due_us=now_us + wait_us, reason=result.reason, hold_until_us=hold_until_us)
+    return Again(due_us=now_us + wait_us, reason=result.reason)
 
 
 def backoff_us(tries: int) -> int:

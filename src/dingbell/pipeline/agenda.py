@@ -60,6 +60,11 @@ class Agenda:
                 self._put(lane, min(moments))
             self._condition.notify_all()
 
+    def served(self) -> set[str]:
+        """The lanes that threads have taken and not given back."""
+        with self._condition:
+            return set(self._served)
+
     def close(self) -> None:
         with self._condition:
             self._closed = True

@@ -62,6 +62,7 @@ def body_for(deliveries: Sequence[Waiting], lane: str, send_id: str, outside: Ou
             robot, _, _ = _robot(first.robot_id, lane)
             return robot_channel.encode(message, robot.keywords, send_id).decode()
         service = _service_for_accounts(first.service_id, lane)
+        _readable(service.client_secret)
         people = dict(Account.objects.filter(id__in={d.account_id for d in deliveries}).values_list("id", "user_id"))
         gone = tuple(delivery.id for delivery in deliveries if delivery.account_id not in people)
         if gone:

@@ -11,10 +11,11 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
+from time import monotonic
 from typing import TypeVar
 
 import structlog
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from dingbell.channels.base import Result, Verdict
 from dingbell.delivery import claim, plan, queue, retry
@@ -36,12 +37,16 @@ T = TypeVar("T")
 _STEPS_A_TURN = 20  # then the thread looks at other lanes
 _LOOK_AROUND_S = {"sqlite": 5.0, "postgresql": 0.5}  # for work that nobody told this process of
 _AFTER_TROUBLE_US = 5 * SECOND
+_WORTH_TELLING_US = 2 * SECOND  # nobody wonders about a shorter wait
+_STOP_S = 11.0  # a call takes 10 s at most
 
 _FREEZE = Task("freeze", claim.freeze)
 _TRY_AGAIN = Task("try_again", claim.try_again)
 _FINISH = Task("finish", claim.finish)
 _SETTLE = Task("settle", claim.settle)
 _MOVE = Task("move", claim.move)
+_HOLD = Task("hold", claim.hold)
+_RENEW = Task("renew", claim.renew)
 _RELEASE = Task("release", claim.release)
 _RELEASE_ALL = Task("release_all", claim.release_all)
 
@@ -77,8 +82,9 @@ class Worker:
         """Calls under way are finished (10 s at most), nothing new is begun."""
         self._stopping.set()
         self._agenda.close()
+        deadline = monotonic() + _STOP_S
         for thread in self._threads:
-            thread.join(timeout=12)
+            thread.join(timeout=max(0.0, deadline - monotonic()))
 
     def wake(self, lanes: set[str]) -> None:
         """Something new waits in these lanes."""
@@ -89,6 +95,7 @@ class Worker:
         while True:
             try:
                 reconnect_after_errors()
+                self._renew(self._agenda.served())
                 self._agenda.add(queue.lanes_with_work(), self._clock(), only_new=True)
             except Exception:
                 log.exception("look_around_failed")
@@ -120,7 +127,9 @@ class Worker:
             view = queue.view(lane, limit, now_us)
             step = plan.next_step(view, limit, now_us)
             match step:
-                case Rest(until_us):
+                case Rest(until_us, reason):
+                    if reason and until_us is not None and until_us - now_us > _WORTH_TELLING_US:
+                        self._writer.submit(_HOLD, claim.Hold(lane, until_us, reason))
                     self._leave(lane)
                     return until_us
                 case Repeat(send):
@@ -128,7 +137,7 @@ class Worker:
                 case Start(deliveries):
                     mine = self._start(lane, deliveries, now_us)
             if not mine:  # another process has the lane: come back when its lease may have ended
-                return max(now_us + SECOND, view.lease_until_us)
+                return min(max(now_us + SECOND, view.lease_until_us), now_us + claim.LEASE_US)
         return self._clock()
 
     def _start(self, lane: str, deliveries: Sequence[plan.Waiting], now_us: int) -> bool:
@@ -147,7 +156,9 @@ class Worker:
             return True
         first = deliveries[0]
         frozen = Frozen(send_id, first.service_id, first.robot_id, body, 1, 0, now_us, first.created_us)
-        freeze = claim.Freeze(lane, self._lease, send_id, first.service_id, first.robot_id, body, ids, now_us)
+        freeze = claim.Freeze(
+            lane, self._lease, send_id, first.service_id, first.robot_id, body, ids, first.created_us, now_us
+        )
         attempt = self._writer.submit(_FREEZE, freeze).result()
         if attempt is None:
             return False
@@ -178,6 +189,9 @@ class Worker:
         except Undeliverable as no:
             self._written(self._writer.submit(_SETTLE, claim.Settle(ids, no.state, no.reason, send.id)))
             return
+        except DatabaseError as error:  # the configuration could not be read: no call was made
+            log.warning("configuration_unreadable", send=send.id, error=type(error).__name__)
+            result = Result(Verdict.RETRY, "internal_error")
         except Exception:  # nobody knows how far it came
             log.exception("send_failed", send=send.id)
             result = Result(Verdict.UNKNOWN, "internal_error")
@@ -216,6 +230,11 @@ class Worker:
     def _move(self, move: claim.Move) -> None:
         self._written(self._writer.submit(_MOVE, move))
         self.wake({move.lane})
+
+    def _renew(self, lanes: set[str]) -> None:
+        if lanes and connection.vendor != "sqlite":
+            for lane in lanes:
+                self._writer.submit(_RENEW, (lane, self._lease))
 
     def _leave(self, lane: str) -> None:
         if connection.vendor != "sqlite":  # there nobody else waits for it
