@@ -7,6 +7,7 @@ cleared meanwhile is still entered, because somebody has to know that it happene
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import Any
 
 from msgspec import UNSET
@@ -17,6 +18,7 @@ from dingbell.alarms.alarm import AckMode, Alarm, EventKind, Report, Transition
 _DESCRIPTIVE = (
     "name", "path", "area", "type", "unit", "description", "priority", "ack_mode", "limit", "labels", "origin",
 )  # fmt: skip
+_description = attrgetter(*_DESCRIPTIVE)
 
 
 class AlreadyAcknowledged(Exception):
@@ -100,12 +102,11 @@ def _keep_alive(alarm: Alarm, report: Report, receipt_us: int) -> tuple[Alarm, T
 
 def _described(alarm: Alarm, report: Report) -> dict[str, Any]:
     """What the report mentions of the alarm's description, where it differs."""
-    changes: dict[str, Any] = {}
-    for field in _DESCRIPTIVE:
-        given = getattr(report, field)
-        if given is not UNSET and given != getattr(alarm, field):
-            changes[field] = given
-    return changes
+    return {
+        field: given
+        for field, given, known in zip(_DESCRIPTIVE, _description(report), _description(alarm), strict=True)
+        if given is not UNSET and given != known
+    }
 
 
 def _new_value(alarm: Alarm, report: Report) -> dict[str, Any]:

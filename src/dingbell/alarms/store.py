@@ -16,11 +16,9 @@ _COLUMNS = Alarm.__struct_fields__
 _JSON = frozenset({"value", "limit", "labels"})
 _QUOTED = ", ".join(f'"{column}"' for column in _COLUMNS)
 _SELECT = f"SELECT {_QUOTED} FROM alarms_alarm"
-_UPSERT = (
-    f"INSERT INTO alarms_alarm ({_QUOTED}) VALUES ({', '.join(['%s'] * len(_COLUMNS))})"
-    " ON CONFLICT (id) DO UPDATE SET "
-    + ", ".join(f'"{c}" = excluded."{c}"' for c in _COLUMNS if c not in {"id", "source", "key"})
-)
+_INSERT = f"INSERT INTO alarms_alarm ({_QUOTED}) VALUES ({', '.join(['%s'] * len(_COLUMNS))})"
+_CHANGING = _COLUMNS[3:]  # after id, source and key
+_UPDATE = "UPDATE alarms_alarm SET " + ", ".join(f'"{column}" = %s' for column in _CHANGING) + " WHERE id = %s"
 _APPEND = (
     "INSERT INTO alarms_event (id, alarm_id, kind, time_us, received_us, entered, priority_rose, actor, note,"
     " configuration, snapshot) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
@@ -79,12 +77,19 @@ def reserve(identities: Sequence[Identity], ids: Sequence[int]) -> None:
     fresh = sorted((source, key, id_) for (source, key), id_ in zip(identities, ids, strict=True))
     rows = [_row(Alarm(id=id_, source=source, key=key)) for source, key, id_ in fresh]
     with connection.cursor() as cursor:
-        cursor.executemany(_UPSERT.split(" ON CONFLICT")[0] + ' ON CONFLICT (source, "key") DO NOTHING', rows)
+        cursor.executemany(_INSERT + ' ON CONFLICT (source, "key") DO NOTHING', rows)
 
 
-def save(alarms: Iterable[Alarm]) -> None:
+def insert(alarms: Iterable[Alarm]) -> None:
+    """Alarms that have no row yet."""
     with connection.cursor() as cursor:
-        cursor.executemany(_UPSERT, [_row(alarm) for alarm in alarms])
+        cursor.executemany(_INSERT, [_row(alarm) for alarm in alarms])
+
+
+def update(alarms: Iterable[Alarm]) -> None:
+    """Alarms that have a row. Cheaper than an upsert: the index of identities is not touched."""
+    with connection.cursor() as cursor:
+        cursor.executemany(_UPDATE, [(*_row(alarm)[3:], alarm.id) for alarm in alarms])
 
 
 def append(rows: Sequence[tuple[Any, ...]]) -> None:
@@ -120,7 +125,7 @@ def postpone_expiry(by_us: int) -> None:
 
 
 def _row(alarm: Alarm) -> list[Any]:
-    values = [getattr(alarm, column) for column in _COLUMNS]
+    values = list(msgspec.structs.astuple(alarm))
     for position in _JSON_POSITIONS:
         values[position] = _encode(values[position]).decode()
     values[_ACK_MODE] = alarm.ack_mode.value

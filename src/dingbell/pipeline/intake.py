@@ -60,6 +60,7 @@ class _Batch:
     now_us: int
     routes: Routes
     alarms: dict[store.Identity, Alarm] = field(default_factory=dict)
+    new: set[store.Identity] = field(default_factory=set)  # without a row yet
     changed: dict[store.Identity, Alarm] = field(default_factory=dict)
     transitions: list[tuple[Transition, int]] = field(default_factory=list)  # with their receipt
 
@@ -213,6 +214,7 @@ class Intake:
             new = [identity for identity in unknown if identity not in batch.alarms]
             for (source, key), id_ in zip(new, self._alarm_ids.take(len(new)), strict=True):
                 batch.alarms[source, key] = Alarm(id=id_, source=source, key=key)
+            batch.new.update(new)
 
     def _load_locked(self, batch: _Batch, identities: set[store.Identity]) -> None:
         wanted = sorted(identities)
@@ -225,7 +227,8 @@ class Intake:
     def _record(self, batch: _Batch) -> None:
         """Alarms, journal and outbox of the batch; what follows the commit is registered."""
         if batch.changed:
-            store.save(batch.changed.values())
+            store.insert(alarm for identity, alarm in batch.changed.items() if identity in batch.new)
+            store.update(alarm for identity, alarm in batch.changed.items() if identity not in batch.new)
         if batch.transitions:
             lanes = self._owe(batch)
             if lanes:
