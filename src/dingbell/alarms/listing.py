@@ -114,9 +114,12 @@ def _in_states(states: frozenset[State]) -> Q:
 
 
 def _on_path(path: str) -> Q:
-    if "*" not in path:
-        return Q(path__startswith=path)
+    return Q(path__regex=path_expression(path)) if "*" in path else Q(path__startswith=path)
+
+
+def path_expression(pattern: str) -> str:
+    """The regular expression of a path pattern; it says what `notify.matching` says of a rule's paths."""
     segment, border = "[^/]+", "(/+|$)"
     parts = {"*": segment + border, "**": f"({segment}{border})*"}
-    pattern = "".join(parts.get(part) or re.escape(part) + border for part in path.split("/") if part)
-    return Q(path__regex=f"^/*{pattern}$")
+    expression = "".join(parts.get(part) or re.escape(part) + border for part in pattern.split("/") if part)
+    return f"^/*{expression}$"

@@ -6,6 +6,7 @@ import re
 from typing import TypeVar
 
 import msgspec
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -20,9 +21,9 @@ _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
 
 
 def read(request: HttpRequest, kind: type[T]) -> T:
-    """The body. Raises Problem 400 for what is no JSON, 422 with the field for a wrong type or an unknown field."""
-    body = request.body.removeprefix(b"\xef\xbb\xbf")  # PowerShell writes a byte order mark
+    """The body. Raises Problem: 400 for no JSON, 413, 422 with the field for a wrong type or an unknown field."""
     try:
+        body = request.body.removeprefix(b"\xef\xbb\xbf")  # PowerShell writes a byte order mark
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         wrong = _wrong(str(error))
@@ -30,6 +31,8 @@ def read(request: HttpRequest, kind: type[T]) -> T:
         raise Problem(422, title, [wrong]) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Problem(400, _("不是有效的 JSON。")) from None
+    except RequestDataTooBig:
+        raise Problem(413, _("请求体过大。")) from None
     except RecursionError:
         raise Problem(400, _("JSON 嵌套过深")) from None
 

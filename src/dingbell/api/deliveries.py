@@ -69,6 +69,7 @@ class DeliveryQuery(Schema):
 
     def wanted(self) -> Wanted:
         """Raises Problem 422."""
+        robot_id, account_id = receiver(self.receiver)
         return Wanted(
             states=several("state", self.state, _STATES),
             service_id=self.service,
@@ -77,7 +78,8 @@ class DeliveryQuery(Schema):
             event_id=self.event,
             since_us=moment("since", self.since),
             until_us=moment("until", self.until),
-            **receiver(self.receiver),
+            robot_id=robot_id,
+            account_id=account_id,
         )
 
 

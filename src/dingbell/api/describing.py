@@ -15,7 +15,7 @@ from dingbell.notify.refusals import FieldError
 from dingbell.users.roles import Scope
 
 _REF = "#/components/schemas/{name}"
-_described: set[Any] = set()
+_described: dict[str, Any] = {}  # by name, so that every process writes the same description
 
 
 class ProblemDocument(msgspec.Struct, kw_only=True):
@@ -28,15 +28,23 @@ class ProblemDocument(msgspec.Struct, kw_only=True):
 
 
 def operation(
-    scope: Scope, summary: str, *, body: Any = None, answer: Any = None, pages: Any = None, status: int = 200
+    scope: Scope,
+    summary: str,
+    *,
+    body: Any = None,
+    example: Any = None,
+    answer: Any = None,
+    pages: Any = None,
+    status: int = 200,
 ) -> dict[str, Any]:
     """What a route says of itself: who may call it, the struct it reads, the one it answers, or a page of those."""
     responses: dict[int | str, Any] = {
         "4XX": {"description": "Problem", "content": {"application/problem+json": {"schema": _schema(ProblemDocument)}}}
     }
-    extra: dict[str, Any] = {"responses": responses}
+    extra: dict[str, Any] = {"responses": responses, "x-scope": scope.value}
     if body is not None:
-        extra["requestBody"] = {"required": True, "content": {"application/json": {"schema": _schema(body)}}}
+        content = {"schema": _schema(body)} | ({} if example is None else {"example": example})
+        extra["requestBody"] = {"required": True, "content": {"application/json": content}}
     schema = _page_of(pages) if pages is not None else _schema(answer) if answer is not None else None
     if schema is not None:
         responses[status] = {"content": {"application/json": {"schema": schema}}}
@@ -48,7 +56,7 @@ class Api(NinjaAPI):
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
     ) -> OpenAPISchema:
         schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
-        _, components = msgspec.json.schema_components(_described, ref_template=_REF)
+        _, components = msgspec.json.schema_components(_described.values(), ref_template=_REF)
         schema["components"].setdefault("schemas", {}).update(components)
         return schema
 
@@ -71,7 +79,7 @@ class Page(Swagger):
 
 
 def _schema(kind: Any) -> dict[str, Any]:
-    _described.add(kind)
+    _described[kind.__name__] = kind
     (schema,), _ = msgspec.json.schema_components([kind], ref_template=_REF)
     return schema
 

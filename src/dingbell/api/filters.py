@@ -54,14 +54,15 @@ def moment(field: str, text: str) -> int | None:
         raise refused(field, _("应为 2026-11-22T08:00:00+08:00 这样的 ISO 8601 时间")) from None
 
 
-def receiver(text: str) -> dict[str, int]:
-    """`robot:1` or `account:1` as {"robot_id": 1}; nothing for "". Raises Problem 422."""
+def receiver(text: str) -> tuple[int | None, int | None]:
+    """`robot:1` or `account:1` as (robot id, account id); None for what was not asked for. Raises Problem 422."""
     if not text:
-        return {}
+        return None, None
     found = _RECEIVER.fullmatch(text.strip())
     if found is None:
         raise refused("receiver", _("应为 robot:编号 或 account:编号，例如 robot:1"))
-    return {f"{found[1]}_id": int(found[2])}
+    receiver_id = int(found[2])
+    return (receiver_id, None) if found[1] == "robot" else (None, receiver_id)
 
 
 def refused(field: str, message: str) -> Problem:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from ninja import Router
 
+from dingbell.api import examples
 from dingbell.api.bodies import answer, nothing, read
 from dingbell.api.callers import ApiRequest
 from dingbell.api.describing import operation
@@ -26,7 +27,9 @@ def list_rules(request: ApiRequest, limit: Limit = USUAL_LIMIT, cursor: Cursor =
     return page(rules.answers(found[: limit + 1]), limit, lambda one: [one.id], lambda one: one)
 
 
-@router.post("", **operation(_WRITE, "新建通知规则", body=RuleInput, answer=RuleAnswer, status=201))
+@router.post(
+    "", **operation(_WRITE, "新建通知规则", body=RuleInput, example=examples.RULE, answer=RuleAnswer, status=201)
+)
 def create_rule(request: ApiRequest) -> HttpResponse:
     """Required: `name`, `states` and at least one of `notifications`.
 

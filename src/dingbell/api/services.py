@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 from ninja import Router
 
+from dingbell.api import examples
 from dingbell.api.bodies import answer, nothing, read
 from dingbell.api.callers import ApiRequest
 from dingbell.api.describing import operation
@@ -26,7 +27,10 @@ def list_services(request: ApiRequest, limit: Limit = USUAL_LIMIT, cursor: Curso
     return page(services.answers(found[: limit + 1]), limit, lambda one: [one.id], lambda one: one)
 
 
-@router.post("", **operation(_WRITE, "新建通知服务", body=ServiceInput, answer=ServiceAnswer, status=201))
+@router.post(
+    "",
+    **operation(_WRITE, "新建通知服务", body=ServiceInput, example=examples.SERVICE, answer=ServiceAnswer, status=201),
+)
 def create_service(request: ApiRequest) -> HttpResponse:
     """Required: `name`, `type` and the fields of what `send_to` ticks.
 

@@ -95,8 +95,10 @@ def _write(service: Service, document: ServiceInput) -> ServiceAnswer:
     if service.send_to_accounts and not listed_accounts.items:
         findings.add("accounts", _("勾选了钉钉账号，至少填写一个账号"))
     findings.settle()
-    _refuse_named(service, "robot", {robot.id: robot.alias for robot in listed_robots.removed})
-    _refuse_named(service, "account", {account.id: account.name for account in listed_accounts.removed})
+    named = _named(service, "robot", {robot.id: robot.alias for robot in listed_robots.removed})
+    named += _named(service, "account", {account.id: account.name for account in listed_accounts.removed})
+    if named:
+        raise InUse(named)
     service.save()
     robots.save(service, listed_robots)
     accounts.save(service, listed_accounts)
@@ -145,23 +147,18 @@ def _app(service: Service, app: AppInput, findings: Findings) -> None:
         findings.add("app.client_secret", _("必填"))
 
 
-def _refuse_named(service: Service, kind: str, removed: dict[int, str]) -> None:
-    """Raises InUse for a receiver that a rule names one by one."""
+def _named(service: Service, kind: str, removed: dict[int, str]) -> list[FieldError]:
+    """A word for each receiver that would go although a rule names it."""
     if not removed:
-        return
+        return []
     blocks = list(Block.objects.filter(service=service, receivers__isnull=False).select_related("rule"))
     errors = []
     for receiver_id, name in removed.items():
         rules = _names(block for block in blocks if {kind: receiver_id} in (block.receivers or []))
         if rules:
-            errors.append(
-                FieldError(
-                    f"{kind}s",
-                    _("通知规则 %(rules)s 的接收者中有“%(name)s”，先从规则中移除") % {"rules": rules, "name": name},
-                )
-            )
-    if errors:
-        raise InUse(errors)
+            text = _("通知规则 %(rules)s 的接收者中有“%(name)s”，先从规则中移除") % {"rules": rules, "name": name}
+            errors.append(FieldError(f"{kind}s", text))
+    return errors
 
 
 def _names(blocks: Iterable[Block]) -> str:

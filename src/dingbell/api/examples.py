@@ -1,0 +1,38 @@
+"""What the API's page fills in for somebody who tries it: the contract's own examples."""
+
+from __future__ import annotations
+
+SERVICE = {
+    "name": "一车间钉钉",
+    "description": "",
+    "type": "dingtalk",
+    "enabled": True,
+    "send_to": ["robot", "account"],
+    "robots": [
+        {
+            "alias": "一车间值班群",
+            "webhook": "https://oapi.dingtalk.com/robot/send?access_token=…",
+            "secret": "SEC…",
+            "keywords": [],
+        }
+    ],
+    "app": {"client_id": "ding…", "client_secret": "…", "robot_code": "ding…"},
+    "accounts": [{"user_id": "manager4220", "name": "张三", "mobile": "13900000001"}],
+}
+RULE = {
+    "name": "紧急报警",
+    "enabled": True,
+    "states": ["active_unacked", "active_acked", "cleared_unacked", "cleared_acked"],
+    "shelved": False,
+    "match": {
+        "priorities": ["critical", "high"],
+        "sources": [],
+        "areas": [],
+        "paths": ["一车间/**"],
+        "types": [],
+        "labels": {"line": "A"},
+    },
+    "notifications": [
+        {"service": 1, "message": None, "schedule": None, "receivers": [{"robot": 1}, {"account": 1}]},
+    ],
+}

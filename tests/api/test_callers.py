@@ -1,0 +1,142 @@
+"""Who may do what over REST, by token and by session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.middleware.csrf import _get_new_csrf_string
+from django.test import Client
+
+from dingbell.users import tokens
+from dingbell.users.models import ApiToken, User
+from dingbell.users.roles import Role, Scope
+from tests.api.conftest import Caller, WithScopes
+
+# Every operation, with the scope it needs; the ids exist nowhere.
+OPERATIONS = [
+    ("GET", "services", Scope.CONFIG_READ),
+    ("POST", "services", Scope.CONFIG_WRITE),
+    ("GET", "services/987654", Scope.CONFIG_READ),
+    ("PATCH", "services/987654", Scope.CONFIG_WRITE),
+    ("DELETE", "services/987654", Scope.CONFIG_WRITE),
+    ("GET", "rules", Scope.CONFIG_READ),
+    ("POST", "rules", Scope.CONFIG_WRITE),
+    ("GET", "rules/987654", Scope.CONFIG_READ),
+    ("PATCH", "rules/987654", Scope.CONFIG_WRITE),
+    ("DELETE", "rules/987654", Scope.CONFIG_WRITE),
+    ("GET", "alarms", Scope.ALARMS_READ),
+    ("GET", "alarms/987654", Scope.ALARMS_READ),
+    ("GET", "alarms/987654/events", Scope.ALARMS_READ),
+    ("POST", "alarms/987654/acknowledge", Scope.ALARMS_WRITE),
+    ("GET", "deliveries", Scope.DELIVERIES_READ),
+    ("GET", "deliveries/987654", Scope.DELIVERIES_READ),
+    ("GET", "stats", Scope.ALARMS_READ),
+    ("GET", "tokens", Scope.ADMIN),
+    ("POST", "tokens", Scope.ADMIN),
+    ("DELETE", "tokens/987654", Scope.ADMIN),
+    ("GET", "users", Scope.ADMIN),
+    ("POST", "users", Scope.ADMIN),
+    ("PATCH", "users/987654", Scope.ADMIN),
+]
+READ = {Scope.CONFIG_READ, Scope.ALARMS_READ, Scope.DELIVERIES_READ}
+MAY = {
+    Role.VIEWER: READ,
+    Role.OPERATOR: READ | {Scope.ALARMS_WRITE},
+    Role.ENGINEER: READ | {Scope.ALARMS_WRITE, Scope.CONFIG_WRITE},
+    Role.ADMIN: set(Scope),
+}
+
+
+@pytest.fixture
+def session(db: None) -> Callable[..., Caller]:
+    """`session(person)`: a browser in which they are signed in; `csrf=False` forgets the token."""
+
+    def sign_in(person: User, *, csrf: bool = True) -> Caller:
+        client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+        client.force_login(person)
+        if not csrf:
+            return Caller(client)
+        client.cookies["dingbell_csrf"] = secret = _get_new_csrf_string()
+        return Caller(client, **{"X-CSRFToken": secret})
+
+    return sign_in
+
+
+def test_the_table_of_operations_is_complete(api: Caller) -> None:
+    described = {
+        (method.upper(), path.removeprefix("/api/v1/").replace("{", "").split("/")[0], operation["x-scope"])
+        for path, methods in api.get("openapi.json").body["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert described == {(method, path.split("/")[0], str(scope)) for method, path, scope in OPERATIONS}
+    assert sum(len(methods) for methods in api.get("openapi.json").body["paths"].values()) == len(OPERATIONS)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("method", "path", "scope"), OPERATIONS)
+def test_strangers_are_asked_who_they_are(method: str, path: str, scope: Scope) -> None:
+    for headers in ({}, {"Authorization": "Bearer dbt_unknown"}, {"Authorization": "Basic eDp5"}, {"Cookie": "a=b"}):
+        answer = Caller(**headers)(method, path)
+        assert (answer.status, answer.errors) == (401, {})
+        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_a_token_does_what_its_scopes_name(with_scopes: WithScopes, scope: Scope) -> None:
+    caller = with_scopes(scope)
+    for method, path, needed in OPERATIONS:
+        answer = caller(method, path)
+        assert (answer.status != 403) == (scope in {needed, Scope.ADMIN}), (method, path, answer.body)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_person_does_what_their_role_may(session: Callable[..., Caller], role: Role) -> None:
+    caller = session(User.objects.create(username=role.value, role=role.value))
+    for method, path, needed in OPERATIONS:
+        answer = caller(method, path)
+        assert (answer.status != 403) == (needed in MAY[role]), (method, path, answer.body)
+
+
+def test_a_session_needs_the_csrf_token_to_change_anything(engineer: User, session: Callable[..., Caller]) -> None:
+    careless = session(engineer, csrf=False)
+    assert careless.get("services").status == 200
+    for method, path, _ in OPERATIONS:
+        if method != "GET":
+            assert careless(method, path, {}).status == 403
+    assert session(engineer).post("services", {}).status == 422
+
+
+def test_a_token_needs_no_csrf_token_even_beside_a_session(engineer: User) -> None:
+    _, plain = tokens.create("x", ["config:write"])
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(engineer)
+    assert Caller(client, Authorization=f"Bearer {plain}").post("services", {}).status == 422
+
+
+def test_a_person_who_was_switched_off_is_a_stranger(engineer: User, session: Callable[..., Caller]) -> None:
+    caller = session(engineer)
+    User.objects.update(is_active=False)
+    assert caller.get("services").status == 401
+
+
+def test_a_revoked_token_is_a_strangers(with_scopes: WithScopes) -> None:
+    caller = with_scopes("config:read")
+    assert caller.get("services").status == 200
+    tokens.revoke(ApiToken.objects.get().id)
+    assert caller.get("services").status == 401
+
+
+def test_the_use_of_a_token_is_remembered_now_and_then(with_scopes: WithScopes) -> None:
+    caller = with_scopes("config:read")
+    caller.get("services")
+    first = ApiToken.objects.get().last_used_at
+    caller.get("services")
+    assert first is not None
+    assert ApiToken.objects.get().last_used_at == first
+
+
+def test_tokens_and_health_work_before_there_is_an_admin(api: Caller, db: None) -> None:
+    assert not User.objects.exists()
+    assert api.get("stats").status == 200
+    assert Caller().get("/healthz").body == {"status": "ok"}

@@ -1,0 +1,21 @@
+"""The list of alarms and the rules read a path pattern the same way."""
+
+from __future__ import annotations
+
+import re
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from dingbell.alarms.listing import path_expression
+from dingbell.notify.matching import path_matches
+
+SEGMENTS = st.sampled_from(["一车间", "泵房", "a.b", "a", "*", "**", ""])
+PLAIN = st.sampled_from(["一车间", "泵房", "a.b", "axb", "a", ""])
+
+
+@given(pattern=st.lists(SEGMENTS, max_size=5).map("/".join), path=st.lists(PLAIN, max_size=5).map("/".join))
+@example(pattern="**/**/a", path="/a//a/")
+@example(pattern="a/**", path="a")
+def test_both_agree(pattern: str, path: str) -> None:
+    assert bool(re.search(path_expression(pattern), path)) == path_matches([pattern], path)
