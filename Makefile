@@ -7,8 +7,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 FRONT := $(wildcard frontend/*.json frontend/*.mjs frontend/*.txt frontend/.npmrc frontend/src/*)
 CATALOGS := $(wildcard src/dingbell/web/locale/*/LC_MESSAGES/*.po)
-# The unit part: what needs neither a browser nor another server.
-FAST := $(wildcard tests/unit tests/users tests/storage tests/channels tests/pipeline)
+# The unit part: what needs neither a browser nor a server of its own.
+FAST := $(wildcard tests/unit tests/users tests/storage tests/channels)
+# What must hold on PostgreSQL as on SQLite.
+ON_POSTGRESQL := $(wildcard tests/users tests/storage)
 # The checks import the settings, which make key files: not in the data directory of `make run`.
 export DINGBELL_DATA_DIR_FOR_CHECKS := $(CURDIR)/.venv/checks-data
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
@@ -43,8 +45,9 @@ format: dev ## format and mend what ruff can mend
 
 test: ## everything: test packages (as root), checks, the whole suite
 	scripts/install_test_packages
-	$(MAKE) check FAST=tests/unit
+	$(MAKE) check FAST=tests/users
 	$(BIN)/pytest
+	DINGBELL_TEST_DATABASE=postgresql $(BIN)/pytest -q $(ON_POSTGRESQL)
 
 messages: dev ## collect the texts of the pages into the English catalog
 	$(BIN)/python scripts/make_messages.py
