@@ -82,6 +82,7 @@ class Intake:
         self._cache: dict[store.Identity, Alarm] | None = {} if connection.vendor == "sqlite" else None
         self._uncommitted: dict[store.Identity, Alarm] = {}  # what earlier tasks of this transaction changed
         self._transaction = 0
+        self._starting = True  # until the silence before this process is made up for
         self._routes = Routes(-1, [])
         self._grants: tuple[int, dict[str, Grant]] = (-1, {})
         self._alarm_ids = Numbering(AlarmRow)
@@ -132,7 +133,7 @@ class Intake:
         grants = self._grants[1]
         refused = [s.token is not None and s.token not in grants for s in submissions]
         accepted = [s for s, no in zip(submissions, refused, strict=True) if not no]
-        if any(report.expires_us is not None for s in accepted for report in s.reports[:1]):
+        if any(report.expires_us is not None for s in accepted for report in s.reports):
             self._make_up_for_silence(batch)
         self._load(batch, {(r.source, r.key) for s in accepted for r in s.reports})
         for submission in accepted:
@@ -182,12 +183,17 @@ class Intake:
         return [None] * len(moments)
 
     def _make_up_for_silence(self, batch: _Batch) -> None:
-        silence_us = presence.note(batch.now_us)
+        silence_us = presence.note(batch.now_us, starting=self._starting)
+        if self._starting:
+            transaction.on_commit(self._started)
         if silence_us:
             store.postpone_expiry(silence_us)
             if self._cache is not None:
                 self._cache.clear()
                 self._uncommitted.clear()
+
+    def _started(self) -> None:
+        self._starting = False
 
     def _begin(self) -> _Batch:
         seen = versions.current()
