@@ -202,6 +202,17 @@ def _fresh(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return directory, run("token-create", "tests", "--scope", "admin", environment=environment)
 
 
+def _installation(fresh: tuple[Path, str], directory: Path, simulator: RunningSimulator) -> Server:
+    data, token = fresh
+    shutil.copytree(data, directory)
+    to_simulator = {
+        "DINGBELL_DINGTALK_OAPI_URL": simulator.url,
+        "DINGBELL_DINGTALK_API_URL": simulator.url,
+        "DINGBELL_WEBHOOK_HOSTS": simulator.host,
+    }
+    return Server(directory, token, to_simulator)
+
+
 @pytest.fixture
 def installation(
     _fresh: tuple[Path, str], tmp_path: Path, simulator: RunningSimulator
@@ -210,15 +221,8 @@ def installation(
     made: list[Server] = []
 
     def make(**settings: str) -> Server:
-        fresh, token = _fresh
-        directory = tmp_path / f"data{len(made)}"
-        shutil.copytree(fresh, directory)
-        to_simulator = {
-            "DINGBELL_DINGTALK_OAPI_URL": simulator.url,
-            "DINGBELL_DINGTALK_API_URL": simulator.url,
-            "DINGBELL_WEBHOOK_HOSTS": simulator.host,
-        }
-        made.append(Server(directory, token, to_simulator | settings))
+        made.append(_installation(_fresh, tmp_path / f"data{len(made)}", simulator))
+        made[-1].settings |= settings
         return made[-1]
 
     yield make
@@ -232,3 +236,14 @@ def server(installation: Callable[..., Server]) -> Server:
     made = installation()
     made.start()
     return made
+
+
+@pytest.fixture(scope="module")
+def shared_server(
+    _fresh: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory, running_simulator: RunningSimulator
+) -> Iterator[Server]:
+    """A running `dingbell serve` for all tests of a file, which must not get into each other's way."""
+    made = _installation(_fresh, tmp_path_factory.mktemp("shared") / "data", running_simulator)
+    made.start()
+    yield made
+    made.kill()

@@ -16,6 +16,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 LARGEST_BODY = 8 * 1024 * 1024
+_READ_AT_MOST = 16 * LARGEST_BODY
 
 _encode = msgspec.json.encode
 
@@ -36,27 +37,29 @@ def header(scope: Scope, name: bytes) -> bytes | None:
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:
-    """The whole body. Raises TooLarge, Disconnected."""
-    length = header(scope, b"content-length")
-    if length is not None and length.isdigit() and int(length) > LARGEST_BODY:
-        raise TooLarge
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    if message["type"] == "http.request" and not message.get("more_body", False):
-        if len(body) > LARGEST_BODY:
-            raise TooLarge
-        return body
-    parts, size = [body], len(body)
-    while message["type"] == "http.request" and message.get("more_body", False):
+    """The whole body. Raises TooLarge, Disconnected.
+
+    One that is too large is read to its end before it is refused, within reason: a connection closed on a client
+    that still sends is reset, and it would never see the answer.
+    """
+    parts: list[bytes] = []
+    size, more = 0, True
+    while more:
         message = await receive()
-        part = message.get("body", b"")
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        part: bytes = message.get("body", b"")
+        more = message.get("more_body", False)
         size += len(part)
-        if size > LARGEST_BODY:
-            raise TooLarge
-        parts.append(part)
-    if message["type"] == "http.disconnect":
-        raise Disconnected
-    return b"".join(parts)
+        if size <= LARGEST_BODY:
+            parts.append(part)
+        elif size > _READ_AT_MOST:
+            break
+        else:
+            parts.clear()
+    if size > LARGEST_BODY:
+        raise TooLarge
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def token_of(scope: Scope) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -19,10 +20,12 @@ from dingbell.storage.times import DAY, to_us
 
 LONGEST_KEY = 512
 LONGEST_TEXT = 65_536
+LONGEST_NUMBER = 309  # digits of the largest float: more would be infinite to whoever counts with it
 MOST_LABELS = 64
 LONGEST_LABEL = 1_024
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # PowerShell writes one
 EARLIEST = to_us(datetime(2000, 1, 1, tzinfo=UTC))
+_LARGEST = sys.float_info.max
 _Text = str | None | UnsetType
 
 
@@ -86,8 +89,8 @@ def parse(body: bytes, receipt_us: int, zone: tzinfo) -> Parsed:
 
 
 def _decode(body: bytes, single: bool) -> Sequence[_Event | Rejected]:
-    # Escapes are rare, and can hide NUL or half a surrogate pair: then each event is looked at alone.
-    if b"\\u" not in body:
+    # An escaped NUL is all that the decoder lets through: then each event is looked at alone.
+    if b"\\u0000" not in body:
         try:
             return [_one.decode(body)] if single else _all.decode(body)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -103,14 +106,18 @@ def load(body: bytes) -> object:
         raise Malformed(_("不是有效的 JSON：%(constant)s 不是数字") % {"constant": constant})
 
     try:
-        return json.loads(body.decode("utf-8", "surrogateescape"), parse_constant=refuse)
+        text = body.decode("utf-8", "surrogateescape")
+        return json.loads(text, parse_constant=refuse, parse_int=_whole)
     except json.JSONDecodeError as error:
         place = {"line": error.lineno, "column": error.colno}
         raise Malformed(_("不是有效的 JSON（第 %(line)d 行第 %(column)d 列）") % place) from None
     except RecursionError:
         raise Malformed(_("JSON 嵌套过深")) from None
-    except ValueError:  # a number of thousands of digits
-        raise Malformed(_("不是有效的 JSON：数字过长")) from None
+
+
+def _whole(digits: str) -> float:
+    """Python refuses thousands of digits; as infinity they reach `_checked_value`, and cost only their own event."""
+    return int(digits) if len(digits) <= LONGEST_NUMBER else math.inf
 
 
 def _convert(item: object) -> _Event | Rejected:
@@ -184,7 +191,7 @@ def _short_enough(name: str, text: str) -> str:
 
 
 def _checked_value(name: str, value: Value) -> Value:
-    if isinstance(value, float) and not math.isfinite(value):
+    if isinstance(value, int | float) and not abs(value) <= _LARGEST:
         raise Rejected(name, _("数字超出范围"))
     return _short_enough(name, value) if isinstance(value, str) else value
 

@@ -46,7 +46,7 @@ class HttpSource:
             try:
                 body = await read_body(scope, receive)
                 parsed = events.parse(body, now := self._clock(), self._zone)
-                if parsed.reports:
+                if parsed.reports or parsed.rejected:  # a refusal, too, is only for who may still hand in
                     await self._intake.submit(Submission(parsed.reports, now, digest))
             except Disconnected:
                 return
