@@ -4,6 +4,7 @@
 //   data-guard  leaving the page with changes asks first
 // Every form is sent once, however often its button is pressed.
 import { ask } from "./confirm.js";
+import { read } from "./fields.js";
 
 function isFilled(field) {
   if (field.matches(":disabled") || field.closest("[hidden]")) return true;
@@ -18,7 +19,8 @@ function wait(form) {
   for (const button of form.querySelectorAll("button[type=submit]:not([formnovalidate])")) button.disabled = !ready;
 }
 
-const state = (form) => JSON.stringify([...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken"));
+const typed = (form) => [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
+const state = (form) => JSON.stringify(form.dataset.document === undefined ? typed(form) : read(form));
 const untouched = new WeakMap();
 const changed = () =>
   [...document.querySelectorAll("form[data-guard]")].some(

@@ -1,0 +1,63 @@
+// Sends a form[data-document] as JSON (fields.js). A refused one keeps everything typed, secrets too, and shows
+// each problem at its field; an accepted one leads on.
+import { clearProblems, read, showProblem } from "./fields.js";
+import { toast } from "./toasts.js";
+
+const text = (name) => document.body.dataset[name];
+// Whoever signs in again in another window has a new token there.
+const csrf = () => /(?:^|; )dingbell_csrf=([^;]+)/.exec(document.cookie)?.[1] ?? document.body.dataset.csrf;
+
+document.addEventListener("submit", async (event) => {
+  const form = event.target;
+  if (form.dataset.document === undefined) return;
+  event.preventDefault();
+  if (form.ariaBusy === "true") return;
+  form.ariaBusy = "true";
+  clearProblems(form);
+  try {
+    await send(form);
+  } catch {
+    toast(text("textOffline"), "danger");
+  } finally {
+    form.ariaBusy = "false";
+  }
+});
+
+async function send(form) {
+  const answer = await fetch(form.action, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
+    body: JSON.stringify(read(form)),
+  });
+  if (answer.redirected) {
+    toast(form.dataset.textSignedOut, "danger");
+  } else if (!answer.ok) {
+    toast(text(answer.status === 403 ? "textForbidden" : "textFailed"), "danger");
+  } else {
+    const { errors, location } = await answer.json();
+    if (location) lead(form, location);
+    else refuse(form, errors);
+  }
+}
+
+function lead(form, location) {
+  form.dataset.sent = "yes"; // nothing unsaved is left behind
+  window.location.assign(location);
+}
+
+function refuse(form, errors) {
+  const places = errors.map(({ field, message }) => showProblem(form, field, message));
+  places[0]?.scrollIntoView({ block: "center" });
+  places[0]?.focus({ preventScroll: true });
+}
+
+document.addEventListener("input", ({ target }) => {
+  const box = target.closest("form[data-document]") && target.closest("[data-field]");
+  if (box) clearProblems(box);
+});
+
+// What htmx asks for while such a form is being filled in: it gets the document so far.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const form = detail.elt.closest("form[data-document]");
+  if (form) detail.parameters.document = JSON.stringify(read(form));
+});

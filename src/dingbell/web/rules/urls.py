@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from dingbell.web.rules import views
+
+urlpatterns = [
+    path("", views.index, name="rules"),
+    path("new/", views.new, name="rule_new"),
+    path("selects/", views.selects, name="rule_selects"),
+    path("receivers/<int:service_id>/", views.receivers, name="rule_receivers"),
+    path("<int:rule_id>/", views.show, name="rule"),
+    path("<int:rule_id>/change/", views.change, name="rule_change"),
+    path("<int:rule_id>/enabled/", views.enable, name="rule_enabled"),
+    path("<int:rule_id>/delete/", views.delete, name="rule_delete"),
+]

@@ -1,0 +1,190 @@
+"""通知规则: the list, the form with its live sentence, switching and deleting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+
+from django.db.models import Count, Q
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from msgspec import UnsetType
+
+from dingbell.alarms.alarm import State
+from dingbell.notify import criteria, rules
+from dingbell.notify.documents import BlockAnswer, MatchDocument, RuleAnswer, RuleInput
+from dingbell.notify.models import Account, Robot, Rule, Service
+from dingbell.notify.refusals import Findings, Missing
+from dingbell.users.permissions import SignedInRequest, requires
+from dingbell.users.roles import Permission
+from dingbell.web.document_forms import keep, received
+from dingbell.web.listing import Column, listing
+from dingbell.web.rules.known import selected, suggestions
+from dingbell.web.rules.sentence import sentence
+from dingbell.web.switches import delete as delete_row
+from dingbell.web.switches import switch
+from dingbell.web.words import PRIORITIES, STATES
+
+_COLUMNS = (
+    Column(_("名称"), "name"),
+    Column(_("报警条件")),
+    Column(_("通知")),
+    Column(_("状态"), "enabled"),
+)
+_NEW = RuleAnswer(
+    id=0,
+    name="",
+    description="",
+    enabled=True,
+    states=[State.ACTIVE_UNACKED.value, State.CLEARED_UNACKED.value, State.CLEARED_ACKED.value],
+    shelved=False,
+    match=MatchDocument(),
+    notifications=[],
+    created_at="",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One block in a row of the list: through which service and how many receivers."""
+
+    service: str
+    receivers: int
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    rule: Rule
+    selects: str
+    told: list[Told]
+
+
+@require_GET
+@requires(Permission.VIEW)
+def index(request: SignedInRequest) -> HttpResponse:
+    found = listing(request, rules.everything(), _COLUMNS, ("name", "description"))
+    context = {"listing": found, "lines": _lines(found.page.object_list), "any_service": Service.objects.exists()}
+    return render(request, "rules/list.html", context)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+@requires(Permission.CONFIGURE)
+def new(request: SignedInRequest) -> HttpResponse:
+    if request.method == "POST":
+        return keep(request, RuleInput, rules.create, reverse("rules"))
+    return _form(request, _NEW)
+
+
+@never_cache
+@require_GET
+@requires(Permission.VIEW)
+def show(request: SignedInRequest, rule_id: int) -> HttpResponse:
+    try:
+        return _form(request, rules.describe(rule_id))
+    except Missing:
+        raise Http404 from None
+
+
+@require_POST
+@requires(Permission.CONFIGURE)
+def change(request: SignedInRequest, rule_id: int) -> HttpResponse:
+    return keep(request, RuleInput, partial(rules.update, rule_id), reverse("rules"))
+
+
+@require_POST
+@requires(Permission.CONFIGURE)
+def enable(request: SignedInRequest, rule_id: int) -> HttpResponse:
+    return switch(request, lambda on: rules.update(rule_id, RuleInput(enabled=on)), partial(rules.describe, rule_id))
+
+
+@require_POST
+@requires(Permission.CONFIGURE)
+def delete(request: SignedInRequest, rule_id: int) -> HttpResponse:
+    rule = get_object_or_404(Rule, id=rule_id)
+    return delete_row(request, rule.name, partial(rules.delete, rule_id), reverse("rules"))
+
+
+@require_POST
+@requires(Permission.VIEW)
+def selects(request: SignedInRequest) -> HttpResponse:
+    """What the form, filled in so far, selects; what is wrong in it is left out here and said when it is sent."""
+    document = received(request.POST.get("document", ""), RuleInput)
+    given = [] if isinstance(document.states, UnsetType) else document.states
+    states = [state for state in State if state.value in given]
+    asked = document.match if isinstance(document.match, MatchDocument) else MatchDocument()
+    match = criteria.check(asked, Findings())
+    text = sentence(states, document.shelved is True, match)
+    return render(request, "rules/selects.html", {"text": text, "selected": selected(states, match)})
+
+
+@require_GET
+@requires(Permission.VIEW)
+def receivers(request: SignedInRequest, service_id: int) -> JsonResponse:
+    """Whom a block may name: the robots and accounts of a service."""
+    service = get_object_or_404(Service, id=service_id)
+    found = []
+    if service.send_to_robots:
+        found += [
+            {"kind": "robot", "id": robot.id, "name": robot.alias, "detail": ""} for robot in service.robots.all()
+        ]
+    if service.send_to_accounts:
+        found += [
+            {"kind": "account", "id": account.id, "name": account.name, "detail": account.user_id}
+            for account in service.accounts.all()
+        ]
+    return JsonResponse({"receivers": found})
+
+
+def _form(request: HttpRequest, rule: RuleAnswer) -> HttpResponse:
+    used = [block.service for block in rule.notifications]
+    context = {
+        "rule": rule,
+        "blocks": rule.notifications or [BlockAnswer(id=0, service=0, message=None, schedule=None, receivers=None)],
+        "states": [(state.value, name, state.value in rule.states) for state, name in STATES.items()],
+        "priorities": [
+            (priority.word, name, priority.word in rule.match.priorities) for priority, name in PRIORITIES.items()
+        ],
+        "suggestions": suggestions(),
+        "services": Service.objects.filter(Q(enabled=True) | Q(id__in=used)).order_by("name"),
+    }
+    return render(request, "rules/form.html", context)
+
+
+def _lines(found: Iterable[Rule]) -> list[Line]:
+    rows = list(found)
+    services = _services({block.service_id for rule in rows for block in rule.blocks.all()})
+    lines = []
+    for rule in rows:
+        text = sentence([State(state) for state in rule.states], rule.shelved, criteria.stored(rule.match), most=3)
+        told = []
+        for block in rule.blocks.all():
+            name, everyone, enabled = services[block.service_id]
+            told.append(Told(name, everyone if block.receivers is None else len(block.receivers), enabled))
+        lines.append(Line(rule, text, told))
+    return lines
+
+
+def _services(ids: set[int]) -> dict[int, tuple[str, int, bool]]:
+    """Name, number of everyone its 发送至 boxes reach, and whether it is enabled."""
+    robots = _count(Robot, ids)
+    accounts = _count(Account, ids)
+    return {
+        one.id: (
+            one.name,
+            robots.get(one.id, 0) * one.send_to_robots + accounts.get(one.id, 0) * one.send_to_accounts,
+            one.enabled,
+        )
+        for one in Service.objects.filter(id__in=ids)
+    }
+
+
+def _count(kind: type[Robot] | type[Account], service_ids: set[int]) -> dict[int, int]:
+    rows = kind._default_manager.filter(service_id__in=service_ids).order_by()
+    return dict(rows.values_list("service_id").annotate(Count("id")))
