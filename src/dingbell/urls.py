@@ -9,6 +9,8 @@ from dingbell.web import pages
 urlpatterns = [
     path("", pages.home, name="home"),
     path("language/", pages.set_language, name="set_language"),
+    path("services/", include("dingbell.web.services.urls")),
+    path("rules/", include("dingbell.web.rules.urls")),
     path("", include("dingbell.users.urls")),
     path("", include("dingbell.api.urls")),
 ]
