@@ -38,7 +38,8 @@ def read(request: HttpRequest, kind: type[T]) -> T:
 
 
 def answer(value: object, status: int = 200) -> HttpResponse:
-    return HttpResponse(msgspec.json.encode(value), status=status, content_type="application/json")
+    content = msgspec.json.encode(value)
+    return HttpResponse(content, status=status, content_type="application/json", headers={"Cache-Control": "no-store"})
 
 
 def nothing() -> HttpResponse:

@@ -15,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 def healthz(request: HttpRequest) -> HttpResponse:
     """The process is up and answers."""
-    return _uncached(answer({"status": "ok"}))
+    return answer({"status": "ok"})
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
@@ -23,7 +23,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
     checks = {"engine": _engine_runs(), "database": _database_answers()}
     ready = all(checks.values())
     status = "ok" if ready else "unavailable"
-    return _uncached(answer({"status": status, "checks": checks}, 200 if ready else 503))
+    return answer({"status": status, "checks": checks}, 200 if ready else 503)
 
 
 def _engine_runs() -> bool:
@@ -42,8 +42,3 @@ def _database_answers() -> bool:
         log.warning("database_does_not_answer", error=type(error).__name__)
         return False
     return True
-
-
-def _uncached(response: HttpResponse) -> HttpResponse:
-    response["Cache-Control"] = "no-store"
-    return response

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 import structlog
 from django.core.exceptions import ValidationError as DjangoInvalid
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
@@ -60,6 +60,7 @@ def listen(api: NinjaAPI) -> None:
     on(DjangoInvalid, lambda error: _invalid(error.message_dict))
     on(BadParameters, _bad_parameters)
     on(AuthenticationError, lambda _error: document(401, _("缺少令牌，或令牌无效、已吊销；也没有登录。")))
+    on(DataError, lambda _error: document(422, _("含有不能保存的字符")))
     on(StorageUnavailable, lambda _error: unavailable())
     on(NotRunning, lambda _error: unavailable())
     on(OperationalError, _storage_trouble)

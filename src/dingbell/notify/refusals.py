@@ -55,6 +55,7 @@ class Findings:
             self.add(field, _("最多 %(most)d 个字符，收到 %(length)d 个") % {"most": most, "length": len(text)})
         elif not storable(text):
             self.add(field, _("含有不能保存的字符"))
+            return ""
         return text
 
 
