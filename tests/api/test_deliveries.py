@@ -73,9 +73,10 @@ def test_a_receivers_own_result_takes_the_place_of_the_calls(api: Caller) -> Non
 def test_an_attempt_without_an_answer_says_so(api: Caller) -> None:
     owe(1, state="sending", send_id="s1")
     attempt("s1", 1)
+    attempt("s1", 1, verdict="retry", reason="connection_reset")
     attempt("s1", 1, at_us=now_us())
     texts = [tried["text"] for tried in api.get("deliveries").body["items"][0]["attempts"]]
-    assert texts == ["程序在等待应答时停止，不确定是否已发出。", "正在等待钉钉的应答。"]
+    assert texts == ["程序在等待应答时停止，不确定是否已发出。", "连接在应答之前断开。", "正在等待钉钉的应答。"]
 
 
 def test_a_hold_is_the_reason_of_all_that_wait_behind_it(api: Caller) -> None:

@@ -91,6 +91,14 @@ def test_a_filter_that_cannot_be_used_is_named(api: Caller, path: str, query: di
 
 def test_problems_speak_the_language_of_the_caller(with_scopes: WithScopes, api: Caller) -> None:
     assert api("PUT", "services").body["title"] == "这个地址不支持这种请求方法。"
+    english = with_scopes("admin", Accept_Language="en")
+    refusals = [
+        english("PUT", "services"),
+        english.get("nowhere"),
+        english.post("rules", {}),
+        english.post("tokens", {}),
+    ]
+    assert all(str(refusal.body).isascii() for refusal in refusals)
 
 
 def test_trouble_with_the_database_is_503(api: Caller, monkeypatch: pytest.MonkeyPatch) -> None:

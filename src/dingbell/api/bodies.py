@@ -27,7 +27,7 @@ def read(request: HttpRequest, kind: type[T]) -> T:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
         wrong = _wrong(str(error))
-        title = f"{wrong.field}：{wrong.message}" if wrong.field else wrong.message
+        title = f"{wrong.field}: {wrong.message}" if wrong.field else wrong.message
         raise Problem(422, title, [wrong]) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Problem(400, _("不是有效的 JSON。")) from None

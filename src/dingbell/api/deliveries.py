@@ -15,6 +15,7 @@ from dingbell.api.describing import operation
 from dingbell.api.filters import moment, receiver, several
 from dingbell.api.paging import USUAL_LIMIT, Cursor, Limit, after, page
 from dingbell.api.problems import not_found
+from dingbell.channels.base import Verdict
 from dingbell.channels.dingtalk import errors
 from dingbell.delivery import records
 from dingbell.delivery.models import Attempt, DeliveryState
@@ -29,7 +30,7 @@ _ANSWER_COMES_WITHIN_US = 15 * SECOND
 
 
 class AttemptAnswer(msgspec.Struct, kw_only=True):
-    """`text` is DingTalk's own, or what happened instead of an answer."""
+    """`text` is DingTalk's own; where it said nothing, what happened."""
 
     at: str | None
     http_status: int | None
@@ -126,6 +127,8 @@ def _answer(record: Record, now: int) -> DeliveryAnswer:
 
 def _attempt(attempt: Attempt, now: int) -> AttemptAnswer:
     text = attempt.text
+    if not text and attempt.verdict not in {"", Verdict.SENT}:
+        text = errors.hint(attempt.reason, _language())
     if not attempt.verdict:
         waiting = now - attempt.at_us < _ANSWER_COMES_WITHIN_US
         text = _("正在等待钉钉的应答。") if waiting else errors.hint("interrupted", _language())

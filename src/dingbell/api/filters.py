@@ -66,4 +66,4 @@ def receiver(text: str) -> tuple[int | None, int | None]:
 
 
 def refused(field: str, message: str) -> Problem:
-    return Problem(422, f"{field}：{message}", [FieldError(field, message)])
+    return Problem(422, f"{field}: {message}", [FieldError(field, message)])

@@ -105,7 +105,7 @@ def _first(errors: Sequence[FieldError]) -> str:
     if not errors:
         return _("输入有误。")
     first = errors[0]
-    return f"{first.field}：{first.message}" if first.field else first.message
+    return f"{first.field}: {first.message}" if first.field else first.message
 
 
 def _invalid(by_field: dict[str, list[str]]) -> HttpResponse:
