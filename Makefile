@@ -1,7 +1,7 @@
 # DingBell's commands: `make run` and `make test` are all a newcomer needs; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install dev run demo front check format test messages lock clean
+.PHONY: help install dev run demo front check format test messages wheel bundle lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -51,6 +51,13 @@ test: ## everything: test packages (as root), checks, the whole suite
 
 messages: dev ## collect the texts of the pages into the English catalog
 	$(BIN)/python scripts/make_messages.py
+
+wheel: dev ## build dist/dingbell-*.whl, which installs without Node, make or a compiler
+	rm -f dist/*.whl
+	$(PIP) wheel --no-deps --wheel-dir dist .
+
+bundle: wheel ## collect the wheel with all it needs for machines without internet
+	$(BIN)/python scripts/bundle.py
 
 lock: ## pin the newest versions that pyproject.toml allows into constraints.txt
 	$(PYTHON) -m venv --clear .venv-lock
