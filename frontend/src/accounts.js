@@ -87,17 +87,16 @@ function adopt(field) {
 
   function problem([position, name], message) {
     const account = accounts[position];
-    if (!account) return mark(field, message);
+    if (!account) {
+      mark(field, message);
+      return;
+    }
     if (!problems.size) {
       search.value = "";
       page = Math.floor(position / ROWS);
-      queueMicrotask(() => {
-        draw();
-        body.querySelector("[aria-invalid]")?.focus();
-      });
+      queueMicrotask(draw); // once, when all problems are known
     }
     problems.set(account, { ...problems.get(account), [name ?? FIELDS[0]]: message });
-    return field;
   }
 
   find("add").addEventListener("click", add);

@@ -46,9 +46,12 @@ function lead(form, location) {
 }
 
 function refuse(form, errors) {
-  const places = errors.map(({ field, message }) => showProblem(form, field, message));
-  places[0]?.scrollIntoView({ block: "center" });
-  places[0]?.focus({ preventScroll: true });
+  for (const { field, message } of errors) showProblem(form, field, message);
+  setTimeout(() => {
+    const first = form.querySelector("[aria-invalid], [data-problem]");
+    first.scrollIntoView({ block: "center" });
+    first.focus({ preventScroll: true });
+  });
 }
 
 document.addEventListener("input", ({ target }) => {

@@ -12,7 +12,7 @@
 const SCOPE = "[data-object], [data-item], form";
 const PART = "[data-object], [data-list], [data-map], [data-value], input[name], select[name], textarea[name]";
 
-/** Parts with a value of their own: element → {value(), problem?(steps, message): element, forget?()}. */
+/** Parts with a value of their own: element → {value(), problem?(steps, message), forget?()}. */
 export const parts = new WeakMap();
 
 const nameOf = ({ dataset, name }) => dataset.object ?? dataset.list ?? dataset.map ?? dataset.value ?? name;
@@ -51,19 +51,20 @@ function valueOf(part) {
   return part.value;
 }
 
-/** Show `message` at the field that a path like `robots[0].webhook` names; the element to go to. */
+/** Show `message` at the field that a path like `robots[0].webhook` names. */
 export function showProblem(form, path, message) {
   const steps = path.split(/[.[\]]+/).filter(Boolean).map((step) => (/^\d+$/.test(step) ? Number(step) : step));
   let place = form;
   while (steps.length) {
-    if (parts.get(place)?.problem) return parts.get(place).problem(steps, message);
+    if (parts.get(place)?.problem) break;
     const next = below(place, steps[0]);
     if (!next) break;
     place = next;
     steps.shift();
   }
-  if (parts.get(place)?.problem) return parts.get(place).problem([], message);
-  return mark(place === form ? form.querySelector("[data-general]") : place, message);
+  const part = parts.get(place);
+  if (part?.problem) part.problem(steps, message);
+  else mark(place === form ? form.querySelector("[data-general]") : place, message);
 }
 
 const below = (place, step) =>
@@ -90,7 +91,6 @@ export function mark(place, message) {
   }
   const folded = place.closest("details");
   if (folded) folded.open = true;
-  return inputs[0] ?? box;
 }
 
 export function clearProblems(root) {

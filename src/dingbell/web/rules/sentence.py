@@ -58,4 +58,5 @@ def _either(values: Sequence[str], most: int) -> str:
     shown = list(values[:most])
     if len(values) > most:
         return _("%(values)s等 %(count)d 项") % {"values": pgettext("值之间", "、").join(shown), "count": len(values)}
-    return pgettext("值之间", "或").join(shown)
+    but_last, last = pgettext("值之间", "、").join(shown[:-1]), shown[-1]
+    return pgettext("最后两个值之间", "%(values)s或%(last)s") % {"values": but_last, "last": last} if but_last else last
