@@ -11,6 +11,8 @@ urlpatterns = [
     path("language/", pages.set_language, name="set_language"),
     path("services/", include("dingbell.web.services.urls")),
     path("rules/", include("dingbell.web.rules.urls")),
+    path("alarms/", include("dingbell.web.alarms.urls")),
+    path("deliveries/", include("dingbell.web.deliveries.urls")),
     path("", include("dingbell.users.urls")),
     path("", include("dingbell.api.urls")),
 ]

@@ -15,15 +15,20 @@ _OPEN = Q(state__in=["pending", "sending"])  # as the index `delivery_waiting` h
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which deliveries to list: AND between fields, empty or None is everything; `since_us` ≤ created < `until_us`."""
+    """Which deliveries to list: AND between fields, empty or None is everything; `since_us` ≤ created < `until_us`.
+
+    `alarm_ids` is None for all alarms, while an empty one lists nothing. `receiver_name` is a part of the name.
+    """
 
     states: Sequence[str] = ()
     service_id: int | None = None
     rule_id: int | None = None
     alarm_id: int | None = None
+    alarm_ids: Sequence[int] | None = None
     event_id: int | None = None
     robot_id: int | None = None
     account_id: int | None = None
+    receiver_name: str = ""
     since_us: int | None = None
     until_us: int | None = None
 
@@ -44,9 +49,11 @@ def page(wanted: Wanted, limit: int, now_us: int, before: int | None = None) -> 
         "service_id": wanted.service_id,
         "rule_id": wanted.rule_id,
         "alarm_id": wanted.alarm_id,
+        "alarm_id__in": wanted.alarm_ids,
         "event_id": wanted.event_id,
         "robot_id": wanted.robot_id,
         "account_id": wanted.account_id,
+        "receiver_name__icontains": wanted.receiver_name or None,
         "created_us__gte": wanted.since_us,
         "created_us__lt": wanted.until_us,
         "id__lt": before,

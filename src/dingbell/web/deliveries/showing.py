@@ -1,0 +1,108 @@
+"""Deliveries as a page shows them: names, words, reasons with what to do, DingTalk's answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from dingbell.alarms import store
+from dingbell.channels.dingtalk import errors
+from dingbell.delivery.models import Attempt, Delivery, DeliveryState
+from dingbell.delivery.records import Record
+from dingbell.notify.models import Rule, RuleRevision, Service
+from dingbell.storage.times import SECOND, from_us
+from dingbell.web import words
+from dingbell.web.words import Word
+
+_ANSWER_COMES_WITHIN_US = 15 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAttempt:
+    """`text` is DingTalk's own, `hint` what it means; without an answer `hint` says so."""
+
+    at: datetime
+    http_status: int | None
+    code: str
+    text: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownDelivery:
+    delivery: Delivery
+    state_word: Word
+    reason: str
+    rule: str
+    service: str
+    alarm: str
+    created_at: datetime
+    sent_at: datetime | None
+    attempts: Sequence[ShownAttempt]
+
+
+def shown(records: Sequence[Record], now_us: int) -> list[ShownDelivery]:
+    """A page of them, with three queries for all names together."""
+    deliveries = [record.delivery for record in records]
+    rules = rule_names({delivery.rule_id for delivery in deliveries})
+    services = service_names({delivery.service_id for delivery in deliveries})
+    alarms = store.fetch_by_id(list({delivery.alarm_id for delivery in deliveries}))
+    return [
+        ShownDelivery(
+            delivery=record.delivery,
+            state_word=words.DELIVERIES[DeliveryState(record.delivery.state)],
+            reason=hint(record.reason),
+            rule=rules.get(record.delivery.rule_id, ""),
+            service=services.get(record.delivery.service_id, ""),
+            alarm=alarms[record.delivery.alarm_id].title if record.delivery.alarm_id in alarms else "",
+            created_at=from_us(record.delivery.created_us),
+            sent_at=None if record.delivery.sent_us is None else from_us(record.delivery.sent_us),
+            attempts=[_attempt(attempt, now_us) for attempt in record.attempts],
+        )
+        for record in records
+    ]
+
+
+def hint(reason: str) -> str:
+    """What a reason means and what to do about it, in the language of the page."""
+    return errors.hint(reason, get_language() or "zh-hans") if reason else ""
+
+
+def rule_names(ids: Iterable[int]) -> dict[int, str]:
+    """Of deleted rules, too: the record outlives them."""
+    wanted = set(ids)
+    names = dict(Rule.objects.filter(id__in=wanted).values_list("id", "name"))
+    if gone := wanted - names.keys():
+        newest_last = RuleRevision.objects.filter(rule_id__in=gone).order_by("configuration")
+        deleted = dict(newest_last.values_list("rule_id", "name"))
+        names |= {rule_id: _("%(name)s（已删除）") % {"name": name} for rule_id, name in deleted.items()}
+    return names
+
+
+def service_names(ids: Iterable[int]) -> dict[int, str]:
+    wanted = set(ids)
+    names = dict(Service.objects.filter(id__in=wanted).values_list("id", "name"))
+    return names | {service_id: _("已删除的服务") for service_id in wanted - names.keys()}
+
+
+def fingerprint(records: Iterable[Record]) -> int:
+    """Another number when anything that a page shows of them changed."""
+    return hash(tuple(_mark(record) for record in records))
+
+
+def _mark(record: Record) -> tuple[object, ...]:
+    delivery = record.delivery
+    attempts = tuple((attempt.id, attempt.verdict) for attempt in record.attempts)
+    return delivery.id, delivery.state, record.reason, delivery.sent_us, attempts
+
+
+def _attempt(attempt: Attempt, now_us: int) -> ShownAttempt:
+    said = hint(attempt.reason) if attempt.reason and attempt.verdict != "sent" else ""
+    if not attempt.verdict:
+        waiting = now_us - attempt.at_us < _ANSWER_COMES_WITHIN_US
+        said = _("正在等待钉钉的应答。") if waiting else hint("interrupted")
+    return ShownAttempt(from_us(attempt.at_us), attempt.http_status, attempt.code, attempt.text, said)
