@@ -233,8 +233,11 @@ class Intake:
     def _record(self, batch: _Batch) -> None:
         """Alarms, journal and outbox of the batch; what follows the commit is registered."""
         if batch.changed:
-            store.insert(alarm for identity, alarm in batch.changed.items() if identity in batch.new)
-            store.update(alarm for identity, alarm in batch.changed.items() if identity not in batch.new)
+            new = batch.changed.keys() & batch.new
+            if new:
+                store.insert(batch.changed[identity] for identity in new)
+            if len(new) < len(batch.changed):
+                store.update(alarm for identity, alarm in batch.changed.items() if identity not in new)
         if batch.transitions:
             lanes = self._owe(batch)
             if lanes:
