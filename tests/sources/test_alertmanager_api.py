@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.plant import Plant
+from tests.postgresql import Cluster
 from tests.serving import RunningSimulator, Server, command, eventually
 from tests.sources.conftest import Alertmanager, soon
 
@@ -224,3 +225,18 @@ def test_a_bad_mapping_file_stops_serve_and_is_named(installation: Callable[...,
     assert done.returncode == 1
     assert done.stderr.startswith(f"dingbell: {file}: fields.title: ")
     assert "Traceback" not in done.stderr
+
+
+def test_on_postgresql(installation: Callable[..., Server], postgresql: Cluster) -> None:
+    server = installation(DINGBELL_DATABASE_URL=postgresql.url)
+    server.token = server.run("token-create", "tests", "--scope", "admin")
+    server.start()
+    alertmanager = Alertmanager(server)
+    starts = soon(-60)
+    alertmanager.fire("Silent", starts=starts, ends=2)
+    alertmanager.fire("Repeated", starts=starts, ends=60)
+    alertmanager.fire("Repeated", starts=starts, ends=120)
+    alertmanager.send({"labels": {"alertname": "Mended"}, "annotations": {"summary": "a\x00b"}})
+    assert len(alertmanager.get("alerts")) == 3
+    eventually(lambda: not alertmanager.alarm("Silent")["active"], within_s=15)
+    assert alertmanager.events("Repeated") == ["raised"]
