@@ -145,6 +145,8 @@ class Worker:
         ids = tuple(delivery.id for delivery in deliveries)
         try:
             body = sending.body_for(deliveries, lane, send_id, self._outside)
+        except DatabaseError:  # nothing is wrong with the message: it is made again in a while
+            raise
         except Exception:  # a message that cannot be made must not hold up the others
             log.exception("rendering_failed", deliveries=ids)
             body = claim.Settle(ids, DeliveryState.FAILED, "rendering_failed")
