@@ -73,7 +73,7 @@ def _prepare(simulator: str) -> tuple[dict[str, str], str]:
 
     webhooks = []
     for alias, secret in stage.ROBOTS:
-        robot = {"token": secrets.token_hex(32), "name": "钉铃", "group": alias}
+        robot: dict[str, Any] = {"token": secrets.token_hex(32), "name": "钉铃", "group": alias}
         robot |= {"secret": secret} if secret else {"keywords": ["报警"]}
         webhooks.append(str(_post(f"{simulator}/_sim/robots", robot)["webhook"]))
     app = stage.App("dingdemo" + secrets.token_hex(6), secrets.token_urlsafe(32))
