@@ -1,0 +1,160 @@
+"""The states of a delivery, step by step, as the worker's tasks write them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from dingbell.channels.base import Result, Verdict
+from dingbell.delivery import claim, outbox, queue
+from dingbell.delivery.budget import ROBOT
+from dingbell.delivery.claim import Finish, Freeze, Hold, Move, Settle, TryAgain
+from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane, Send
+from dingbell.delivery.plan import Repeat, Rest, Start, next_step
+from dingbell.delivery.retry import Again, Failed, Sent
+from dingbell.notify.routing import Target
+from dingbell.storage.times import SECOND
+from tests.storage.conftest import NOW
+
+pytestmark = pytest.mark.django_db
+LANE = "r:1"
+OK = Result(Verdict.SENT, "ok", http_status=200)
+BUSY = Result(Verdict.RETRY, "server_error", http_status=503, text="Service Unavailable")
+
+
+def owe(count: int = 1, *, robot: int | None = 1, event: int = 1) -> tuple[int, ...]:
+    first = Delivery.objects.count() + 1
+    ids = tuple(range(first, first + count))
+    outbox.insert([
+        outbox.delivery_row(id_, event, 1, Target(1, 0, 1, robot, None if robot else id_, "值班群", LANE, ""), NOW)
+        for id_ in ids
+    ])  # fmt: skip
+    return ids
+
+
+def do(task: Any, one: object) -> Any:
+    with transaction.atomic():
+        [answer] = task([one])
+    return answer
+
+
+def freeze(ids: Sequence[int], *, lease: str = "me", send: str = "s1") -> int | None:
+    attempt: int | None = do(claim.freeze, Freeze(LANE, lease, send, 1, 1, "{}", tuple(ids), NOW, NOW))
+    return attempt
+
+
+def finish(attempt: int, result: Result, decision: object, ids: Sequence[int], **more: Any) -> None:
+    lease = more.pop("lease", "me")
+    do(claim.finish, Finish(LANE, lease, "s1", attempt, result, decision, tuple(ids), NOW + SECOND, **more))
+
+
+def states() -> list[tuple[str, str]]:
+    return list(Delivery.objects.order_by("id").values_list("state", "reason"))
+
+
+def test_frozen_means_sending_and_taken_means_sent() -> None:
+    ids = owe(2)
+    attempt = freeze(ids)
+    assert attempt is not None
+    assert states() == [("sending", "")] * 2
+    finish(attempt, OK, Sent(), ids)
+    assert states() == [("sent", "")] * 2
+    assert Send.objects.get().state == "taken"
+    assert Delivery.objects.get(id=1).sent_us == NOW + SECOND
+
+
+def test_what_goes_again_later_is_pending_with_the_reason_and_still_frozen() -> None:
+    ids = owe(1)
+    later = owe(1, event=2)
+    attempt = freeze(ids)
+    assert attempt is not None
+    finish(attempt, BUSY, Again(NOW + 5 * SECOND, "server_error"), ids)
+    assert states() == [("pending", "server_error"), ("pending", "")]
+    lane = Lane.objects.get()
+    assert (lane.hold_until_us, lane.hold_reason) == (NOW + 5 * SECOND, "server_error")
+    view = queue.view(LANE, ROBOT, NOW + 2 * SECOND)
+    assert [waiting.id for waiting in view.waiting] == list(later)
+    assert next_step(view, ROBOT, NOW + 2 * SECOND) == Rest(NOW + 5 * SECOND)
+    step = next_step(queue.view(LANE, ROBOT, NOW + 5 * SECOND), ROBOT, NOW + 5 * SECOND)
+    assert isinstance(step, Repeat)
+    assert (step.send.id, step.send.body, step.send.tries) == ("s1", "{}", 1)
+    assert do(claim.try_again, TryAgain(LANE, "me", "s1", NOW + 5 * SECOND)) is not None
+    assert states()[0] == ("sending", "server_error")
+    assert queue.view(LANE, ROBOT, NOW).frozen is not None
+
+
+def test_nothing_is_frozen_twice() -> None:
+    ids = owe(2)
+    freeze(ids[:1])
+    assert freeze(ids, send="s2") is None
+    assert Send.objects.count() == 1
+
+
+def test_a_refusal_dissolves_the_send_and_names_the_reason() -> None:
+    ids = owe(1)
+    attempt = freeze(ids)
+    assert attempt is not None
+    finish(attempt, Result(Verdict.REFUSED_CONTENT, "body_too_large", code="460101"), Failed("body_too_large"), ids)
+    assert states() == [("failed", "body_too_large")]
+    assert Send.objects.get().state == "dissolved"
+    assert Attempt.objects.get().code == "460101"
+
+
+def test_each_person_may_fare_differently() -> None:
+    ids = owe(3, robot=None)
+    attempt = freeze(ids)
+    assert attempt is not None
+    throttled = Result(Verdict.RETRY, "recipient_throttled", code="flowControlledStaffIdList")
+    unknown = Result(Verdict.REFUSED_RECIPIENT, "recipient_unknown", code="invalidStaffIdList")
+    apart = {
+        ids[1]: (throttled, Again(NOW + 60 * SECOND, "recipient_throttled")),
+        ids[2]: (unknown, Failed("recipient_unknown")),
+    }
+    finish(attempt, OK, Sent(), ids, apart=apart)
+    assert states() == [("sent", ""), ("pending", "recipient_throttled"), ("failed", "recipient_unknown")]
+    assert next_step(queue.view(LANE, ROBOT, NOW + SECOND), ROBOT, NOW + SECOND) == Rest(NOW + 60 * SECOND)
+    step = next_step(queue.view(LANE, ROBOT, NOW + 60 * SECOND), ROBOT, NOW + 60 * SECOND)
+    assert isinstance(step, Start)
+    assert [waiting.id for waiting in step.deliveries] == [ids[1]]
+    assert len(queue.view(LANE, ROBOT, NOW + SECOND).calls_us) == 1, "one call, whatever it brought to whom"
+
+
+def test_a_lost_lease_leaves_the_send_to_its_new_holder_unless_it_was_taken() -> None:
+    ids = owe(1)
+    attempt = freeze(ids)
+    assert attempt is not None
+    Lane.objects.update(lease="another", lease_until_us=NOW * 10)
+    finish(attempt, BUSY, Failed("server_error"), ids)
+    assert states() == [("sending", "")]
+    finish(attempt, OK, Sent(), ids)
+    assert states() == [("sent", "")]
+
+
+def test_what_another_worker_has_begun_is_neither_settled_nor_moved_by_a_late_look() -> None:
+    ids = owe(1)
+    freeze(ids)
+    do(claim.settle, Settle(ids, DeliveryState.FAILED, "receiver_deleted"))
+    do(claim.move, Move(ids, "r:2"))
+    assert states() == [("sending", "")]
+    assert Delivery.objects.get().lane == LANE
+    do(claim.settle, Settle(ids, DeliveryState.FAILED, "receiver_deleted", "s1"))
+    assert states() == [("failed", "receiver_deleted")]
+
+
+def test_a_replaced_webhook_takes_along_what_its_lane_owes() -> None:
+    ids = owe(2)
+    freeze(ids[:1])
+    do(claim.move, Move(ids[:1], "r:2", dissolve="s1"))
+    do(claim.move, Move(ids[1:], "r:2"))
+    assert set(Delivery.objects.values_list("lane", "state", "send_id")) == {("r:2", "pending", "")}
+    assert queue.lanes_with_work() == {"r:2"}
+
+
+def test_a_hold_is_never_shortened() -> None:
+    freeze(owe(1))
+    do(claim.hold, Hold(LANE, NOW + 600, "robot_blocked"))
+    do(claim.hold, Hold(LANE, NOW + 60, "waiting_for_budget"))
+    assert (Lane.objects.get().hold_until_us, Lane.objects.get().hold_reason) == (NOW + 600, "robot_blocked")
