@@ -3,7 +3,7 @@
 // spreadsheet (userId, name, mobile) become rows.
 import { mark, parts } from "./fields.js";
 
-const ROWS = 50;
+const ROWS = window.matchMedia("(min-width: 48rem)").matches ? 20 : 10;
 const FIELDS = ["user_id", "name", "mobile"];
 const HEADING = /^(user\s*id|员工\s*userid|唯一\s*id)/i;
 

@@ -26,7 +26,7 @@ def sentence(states: Collection[State], shelved: bool, match: Match, *, most: in
         return _("%(which)s，状态变化或被搁置时通知。") % {"which": which}
     if len(set(states)) == len(State):
         return _("%(which)s，状态变化时通知。") % {"which": which}
-    names = [str(name) for state, name in STATES.items() if state in states]
+    names = _quoted([str(name) for state, name in STATES.items() if state in states])
     if not names:
         return _("%(which)s，被搁置时通知。") % {"which": which}
     values = {"which": which, "states": _either(names, len(names))}
@@ -47,11 +47,15 @@ def _conditions(match: Match, most: int) -> list[str]:
         (_("类型为%(values)s"), match.types),
     ):
         if values:
-            found.append(text % {"values": _either([_("“%(text)s”") % {"text": value} for value in values], most)})
+            found.append(text % {"values": _either(_quoted(values), most)})
     found += [
         _("标签“%(label)s”") % {"label": f"{name} = {value}"} for name, value in list(match.labels.items())[:most]
     ]
     return found
+
+
+def _quoted(values: Sequence[str]) -> list[str]:
+    return [_("“%(text)s”") % {"text": value} for value in values]
 
 
 def _either(values: Sequence[str], most: int) -> str:
