@@ -87,7 +87,8 @@ def next_step(view: LaneView, limit: Limit, now_us: int) -> Step:
         return Repeat(view.frozen) if due_us <= now_us else Rest(due_us, reason)
     ready = _first_in_line(view.waiting, now_us)
     if not ready:
-        return Rest(max(open_at, min(delivery.due_us for delivery in view.waiting)))
+        # What is due already waits behind an earlier message to the same receiver.
+        return Rest(max(open_at, min(delivery.due_us for delivery in view.waiting if delivery.due_us > now_us)))
     return Start(_together(ready)) if open_at <= now_us else Rest(open_at, reason)
 
 

@@ -1,0 +1,108 @@
+"""Which rules an event fires: the index agrees with the plain explanation of every single rule."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dingbell.alarms.alarm import Alarm, EventKind, Priority, State, Transition
+from dingbell.notify.matching import Conditions, Match, RuleIndex, mismatches, path_matches
+
+words = st.sampled_from(["", "a", "b", "泵房"])
+segments = st.sampled_from(["a", "b", "*", "**"])
+patterns = st.lists(segments, max_size=5).map("/".join)
+paths = st.lists(st.sampled_from(["a", "b", "c"]), max_size=5).map("/".join)
+labels = st.dictionaries(st.sampled_from(["line", "unit"]), st.sampled_from(["A", "B"]), max_size=2)
+
+
+def some(values: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, ...]]:
+    return st.lists(values, max_size=2).map(tuple)
+
+
+matches = st.builds(
+    Match, priorities=some(st.sampled_from(Priority)), sources=some(words), areas=some(words), paths=some(patterns),
+    types=some(words), labels=labels,
+)  # fmt: skip
+rules = st.builds(Conditions, states=st.frozensets(st.sampled_from(State)), match=matches)
+alarms = st.builds(
+    Alarm, id=st.just(1), source=words, key=st.just("k"), priority=st.sampled_from(Priority), area=words, type=words,
+    path=paths, labels=labels, active=st.booleans(), acked=st.booleans(),
+)  # fmt: skip
+transitions = st.builds(
+    lambda alarm, enters, rose: Transition(
+        kind=EventKind.CHANGED, alarm=alarm, time_us=0, entered=alarm.state if enters else None, priority_rose=rose
+    ),
+    alarms,
+    st.booleans(),
+    st.booleans(),
+)
+
+
+@given(st.lists(rules, max_size=12), transitions)
+def test_a_rule_fires_exactly_when_nothing_speaks_against_it(given_rules: list[Conditions], event: Transition) -> None:
+    expected = [place for place, rule in enumerate(given_rules) if not mismatches(rule, event)]
+    assert RuleIndex(given_rules).fired_by(event) == expected
+
+
+def naive(pattern: list[str], path: list[str]) -> bool:
+    """The contract in its own words: `*` is one segment, `**` any number."""
+    if not pattern:
+        return not path
+    if pattern[0] == "**":
+        return naive(pattern[1:], path) or (bool(path) and naive(pattern, path[1:]))
+    return bool(path) and pattern[0] in ("*", path[0]) and naive(pattern[1:], path[1:])
+
+
+@given(patterns, paths)
+def test_path_patterns_mean_what_the_contract_says(pattern: str, path: str) -> None:
+    assert path_matches([pattern], path) == naive(
+        [s for s in pattern.split("/") if s], [s for s in path.split("/") if s]
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "expected"),
+    [
+        ("一车间/**", "一车间/泵房/3号泵", True),
+        ("一车间/**", "一车间", True),
+        ("一车间/**", "一车间北/泵房", False),
+        ("一车间/*", "一车间/泵房/3号泵", False),
+        ("**/3号泵", "一车间/泵房/3号泵", True),
+        ("/一车间//泵房/", "一车间/泵房", True),
+        ("**", "", True),
+        ("*", "", False),
+    ],
+)
+def test_examples_of_paths(pattern: str, path: str, expected: bool) -> None:
+    assert path_matches([pattern], path) is expected
+
+
+def test_a_pattern_of_many_stars_is_no_trap() -> None:
+    assert not path_matches(["**/a/" * 30 + "x"], "/".join(["a"] * 200))
+
+
+def test_nothing_entered_and_nothing_risen_fires_nothing() -> None:
+    everything = Conditions(frozenset(State), Match())
+    silent = Transition(kind=EventKind.CHANGED, alarm=Alarm(id=1, source="s", key="k"), time_us=0)
+    assert RuleIndex([everything]).fired_by(silent) == []
+
+
+def test_ten_thousand_rules_find_their_few() -> None:
+    chance = random.Random(1)
+    many = [
+        Conditions(
+            frozenset(State),
+            Match(sources=(f"plc-{number % 100}",), paths=(f"hall-{number % 500}/**",), labels={"n": str(number)}),
+        )
+        for number in range(10_000)
+    ]
+    index = RuleIndex(many)
+    for number in chance.sample(range(10_000), 50):
+        alarm = Alarm(
+            id=1, source=f"plc-{number % 100}", key="k", path=f"hall-{number % 500}/pump", labels={"n": str(number)}
+        )
+        event = Transition(kind=EventKind.RAISED, alarm=alarm, time_us=0, entered=State.ACTIVE_UNACKED)
+        assert index.fired_by(event) == [number]

@@ -1,0 +1,63 @@
+"""What becomes of a send after an answer."""
+
+from __future__ import annotations
+
+import pytest
+
+from dingbell.channels.base import Result, Verdict
+from dingbell.delivery.retry import Again, Decision, Failed, Sent, backoff_us, decide
+from dingbell.storage.times import DAY, MINUTE, SECOND
+
+NOW = 10 * DAY
+
+
+def decided(result: Result, *, idempotent: bool = True, tries: int = 1, unknowns: int = 0, age_us: int = 0) -> Decision:
+    return decide(result, idempotent=idempotent, tries=tries, unknowns=unknowns, created_us=NOW - age_us, now_us=NOW)
+
+
+def test_taken_is_sent() -> None:
+    assert decided(Result(Verdict.SENT, "ok")) == Sent()
+
+
+@pytest.mark.parametrize(
+    "verdict",
+    [Verdict.REFUSED_CONFIGURATION, Verdict.REFUSED_CONTENT, Verdict.REFUSED_RECIPIENT, Verdict.QUOTA],
+)
+def test_a_refusal_is_final(verdict: Verdict) -> None:
+    assert decided(Result(verdict, "why")) == Failed("why")
+
+
+def test_the_wait_is_the_longer_of_what_dingtalk_asks_and_the_backoff() -> None:
+    assert decided(Result(Verdict.RETRY, "busy", wait_s=30)) == Again(NOW + 30 * SECOND, "busy")
+    assert decided(Result(Verdict.RETRY, "busy"), tries=4) == Again(NOW + 8 * SECOND, "busy")
+    assert decided(Result(Verdict.HOLD, "limited", wait_s=600)) == Again(NOW + 600 * SECOND, "limited")
+
+
+def test_the_backoff_doubles_up_to_a_minute() -> None:
+    assert [backoff_us(tries) // SECOND for tries in range(1, 9)] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert backoff_us(10**6) == MINUTE
+
+
+def test_a_message_that_is_refused_again_and_again_is_given_up_after_ten_tries() -> None:
+    busy = Result(Verdict.RETRY, "busy", http_status=503)
+    assert isinstance(decided(busy, tries=9), Again)
+    assert decided(busy, tries=10) == Failed("busy")
+
+
+def test_a_dead_network_is_tried_for_a_day() -> None:
+    dead = Result(Verdict.RETRY, "dns_failed")
+    assert isinstance(decided(dead, tries=1000, age_us=DAY - 2 * MINUTE), Again)
+    assert decided(dead, tries=1000, age_us=DAY) == Failed("dns_failed")
+
+
+def test_a_held_robot_is_tried_for_a_day() -> None:
+    held = Result(Verdict.HOLD, "limited", http_status=200, wait_s=600)
+    assert isinstance(decided(held, tries=100, age_us=DAY - 11 * MINUTE), Again)
+    assert decided(held, tries=100, age_us=DAY) == Failed("limited")
+
+
+def test_an_unknown_fate_is_repeated_once_for_a_person_and_on_and_on_for_a_group() -> None:
+    lost = Result(Verdict.UNKNOWN, "timeout")
+    assert isinstance(decided(lost, idempotent=False, unknowns=1), Again)
+    assert decided(lost, idempotent=False, unknowns=2, tries=2) == Failed("outcome_unknown")
+    assert isinstance(decided(lost, idempotent=True, unknowns=50, tries=50), Again)
