@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from dingbell.channels.dingtalk.token import Tokens
 from dingbell.channels.http import Http
@@ -48,13 +48,13 @@ class Engine:
         )
         self.intake = Intake(self.writer, clock, self.worker.wake if self.worker else lambda lanes: None)
         self._stopping = threading.Event()
-        self._expiry = threading.Thread(target=self._expire, name="expiry", daemon=True)
+        self._ticks = threading.Thread(target=self._tick, name="ticks", daemon=True)
 
     def start(self) -> None:
         self.writer.start()
         if self.worker:
             self.worker.start()
-        self._expiry.start()
+        self._ticks.start()
         _running.append(self)
 
     def stop(self) -> None:
@@ -62,21 +62,26 @@ class Engine:
         if self in _running:
             _running.remove(self)
         self._stopping.set()
-        self._expiry.join(timeout=10)
+        self._ticks.join(timeout=10)
         if self.worker:
             self.worker.stop()
         self.writer.stop()
         self.http.close()
 
-    def _expire(self) -> None:
+    def _tick(self) -> None:
+        """What time brings, not an event."""
+        seconds = 0
         while not self._stopping.wait(1.0):
+            seconds += 1
             try:
                 reconnect_after_errors()
                 self.intake.expire()
-            except StorageUnavailable:
-                pass  # the writer logged it; tried again in a second
+                if seconds % 60 == 0:
+                    self.intake.note_used_tokens()
+            except (StorageUnavailable, DatabaseError):
+                log.warning("tick_waits_for_storage")  # tried again in a second
             except Exception:
-                log.exception("expiry_failed")
+                log.exception("tick_failed")
         connection.close()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection, transaction
+from django.utils import timezone
 
 from dingbell.alarms import lifecycle, presence, store
 from dingbell.alarms.alarm import Alarm, Report, Transition
@@ -85,6 +86,7 @@ class Intake:
         self._starting = True  # until the silence before this process is made up for
         self._routes = Routes(-1, [])
         self._grants: tuple[int, dict[str, Grant]] = (-1, {})
+        self._used: set[str] = set()
         self._alarm_ids = Numbering(AlarmRow)
         self._event_ids = Numbering(Event)
         self._delivery_ids = Numbering(Delivery)
@@ -126,6 +128,12 @@ class Intake:
         """Read the tokens now, for one that no batch has seen yet."""
         self._grants = (-1, tokens.grants())
 
+    def note_used_tokens(self) -> None:
+        """Remember which tokens were used since the last call; called once a minute, not once an event."""
+        used, self._used = self._used, set()
+        if used:
+            tokens.mark_used([grant.id for digest in used if (grant := self.grant(digest))], timezone.now())
+
     # --- inside the transaction -------------------------------------------------------------------------
 
     def _submit(self, submissions: Sequence[Submission]) -> list[TokenRevoked | None]:
@@ -133,6 +141,7 @@ class Intake:
         grants = self._grants[1]
         refused = [s.token is not None and s.token not in grants for s in submissions]
         accepted = [s for s, no in zip(submissions, refused, strict=True) if not no]
+        self._used.update(s.token for s in accepted if s.token is not None)
         if any(report.expires_us is not None for s in accepted for report in s.reports):
             self._make_up_for_silence(batch)
         self._load(batch, {(r.source, r.key) for s in accepted for r in s.reports})
