@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from dingbell.web.deliveries.failed import failed_lately
+
 
 @dataclass(frozen=True, slots=True)
 class Tab:
+    """`count` gives a red number beside the title, "" for none; it is asked where the tab is drawn only."""
+
     title: str | Promise
     path: str
     active: bool = False
+    count: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,7 @@ _MENU = (
         (
             Tab(_("通知服务"), "/services/"),
             Tab(_("通知规则"), "/rules/"),
-            Tab(_("发送记录"), "/deliveries/"),
+            Tab(_("发送记录"), "/deliveries/", count=failed_lately),
         ),
     ),
     Entry(_("系统"), "settings", (Tab(_("修改密码"), "/account/password/"),)),

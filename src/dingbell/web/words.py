@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from dingbell.alarms.alarm import AckMode, EventKind, Priority, State
 from dingbell.delivery.models import DeliveryState
@@ -27,7 +28,7 @@ EVENTS: dict[EventKind, Word] = {
     EventKind.RAISED: _("发生"),
     EventKind.CHANGED: _("变化"),
     EventKind.CLEARED: _("恢复"),
-    EventKind.ACKED: _("确认"),
+    EventKind.ACKED: pgettext_lazy("事件", "确认"),
 }
 ACK_MODES: dict[AckMode, Word] = {
     AckMode.AUTO: _("恢复时自动确认"),

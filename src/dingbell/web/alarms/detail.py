@@ -34,9 +34,9 @@ def index(request: SignedInRequest, alarm_id: int) -> HttpResponse:
 @require_GET
 @requires(Permission.VIEW)
 def part(request: SignedInRequest, alarm_id: int) -> HttpResponse:
-    """What changes on the page, or 204 when what it has (`?version=`) still holds."""
+    """What changes on the page, or 204 when what it has (`?stamp=`) still holds."""
     context = _detail(alarm_id, None)
-    if request.GET.get("version") == context["version"]:
+    if request.GET.get("stamp") == context["stamp"]:
         return HttpResponse(status=204)
     return render(request, "alarms/detail_part.html", context)
 
@@ -64,13 +64,13 @@ def _detail(alarm_id: int, before: int | None) -> dict[str, Any]:
     now = now_us()
     events = listing.journal(alarm_id, _EVENTS + 1, before)
     told = story(events[:_EVENTS], now)
-    version = hash((alarm.order_us, alarm.acked, told.fingerprint, now // MINUTE))
+    stamp = hash((alarm.order_us, alarm.acked, told.fingerprint, now // MINUTE))
     return {
         "one": shown(alarm, now),
         "story": told.events,
         "before": before,
         "following": events[_EVENTS - 1].id if len(events) > _EVENTS else None,
-        "version": f"{version:x}",
+        "stamp": f"{stamp:x}",
     }
 
 

@@ -30,6 +30,7 @@ class ShownAlarm:
     place: str
     extra_area: str
     value: str
+    is_word: bool
     limit: str
     raised_at: datetime | None
     cleared_at: datetime | None
@@ -51,6 +52,7 @@ def shown(alarm: Alarm, now_us: int) -> ShownAlarm:
         place=alarm.path or alarm.area,
         extra_area="" if not alarm.path or alarm.area in alarm.path.split("/") else alarm.area,
         value=quantity(alarm.value, alarm.unit),
+        is_word=isinstance(alarm.value, (bool, str)),
         limit=quantity(alarm.limit, alarm.unit),
         raised_at=moment(alarm.raised_us),
         cleared_at=moment(alarm.cleared_us) if not alarm.active else None,

@@ -91,9 +91,9 @@ def clear(request: SignedInRequest, alarm_id: int) -> HttpResponse:
 @require_GET
 @requires(Permission.CONFIGURE)
 def trace(request: SignedInRequest, alarm_id: int) -> HttpResponse:
-    """What became of it so far, or 204 when what the dialog has (`?version=`) still holds."""
+    """What became of it so far, or 204 when what the dialog has (`?stamp=`) still holds."""
     context = _trace(alarm_id)
-    if request.GET.get("version") == context["version"]:
+    if request.GET.get("stamp") == context["stamp"]:
         return HttpResponse(status=204)
     return render(request, "alarms/test_events.html", context)
 
@@ -117,7 +117,7 @@ def _trace(alarm_id: int) -> dict[str, Any]:
     return {
         "one": shown(alarm, now),
         "story": [(one, None if one.deliveries else unfired(one.event)) for one in told.events],
-        "version": f"{told.fingerprint:x}",
+        "stamp": f"{told.fingerprint:x}",
     }
 
 

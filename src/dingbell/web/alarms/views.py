@@ -35,8 +35,8 @@ def index(request: SignedInRequest) -> HttpResponse:
 @require_GET
 @requires(Permission.VIEW)
 def part(request: SignedInRequest) -> HttpResponse:
-    """The rows and the numbers above them, or 204 when what the page has (`?version=`) still holds."""
-    if request.GET.get("version") == _version():
+    """The rows and the numbers above them, or 204 when what the page has (`?stamp=`) still holds."""
+    if request.GET.get("stamp") == _stamp():
         return HttpResponse(status=204)
     wish = asked(request)
     answer = render(request, "alarms/part.html", _list(wish) | {"alone": True})
@@ -46,12 +46,12 @@ def part(request: SignedInRequest) -> HttpResponse:
 
 
 def _list(wish: Asked) -> dict[str, Any]:
-    version = _version()  # before the rows: what happens in between is shown twice, not never
+    stamp = _stamp()  # before the rows: what happens in between is shown twice, not never
     found = listing.page(wish.wanted, ROWS + 1, wish.after)
     now = now_us()
     return {
         "wish": wish,
-        "version": version,
+        "stamp": stamp,
         "rows": [shown(alarm, now) for alarm in found[:ROWS]],
         "following": wish.query(after=found[ROWS - 1]) if len(found) > ROWS else "",
         "levels": [
@@ -62,7 +62,7 @@ def _list(wish: Asked) -> dict[str, Any]:
     }
 
 
-def _version() -> str:
+def _stamp() -> str:
     """Changes with every event, and every minute because durations do."""
     return f"{standing.pulse()}.{now_us() // MINUTE}"
 

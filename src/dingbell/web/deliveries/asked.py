@@ -1,6 +1,7 @@
 """What the address of 发送记录 asks for.
 
-`?state=…&service=1&rule=2&receiver=…&since=2026-11-22T08:00&until=…&q=…&alarm=3&event=4&before=5`
+`?state=…&service=1&rule=2&receiver=…&range=7d&q=…&alarm=3&event=4&before=5`, or instead of one of the ranges
+`range=custom&since=2026-11-22T08:00&until=…`
 """
 
 from __future__ import annotations
@@ -12,13 +13,24 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from dingbell.alarms import listing
 from dingbell.delivery.models import DeliveryState
 from dingbell.delivery.records import Wanted
-from dingbell.storage.times import to_us
+from dingbell.storage.times import DAY, HOUR, to_us
+from dingbell.web.words import Word
 
 ROWS = 50
+CUSTOM = "custom"
+RANGES: dict[str, Word] = {
+    "1h": _("最近 1 小时"),
+    "24h": _("最近 24 小时"),
+    "7d": _("最近 7 天"),
+    "30d": _("最近 30 天"),
+    CUSTOM: _("自选时间…"),
+}
+_LENGTHS_US = {"1h": HOUR, "24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
 _ALARMS_OF_A_SEARCH = 500
 
 
@@ -30,6 +42,7 @@ class Asked:
     service: int | None = None
     rule: int | None = None
     receiver: str = ""
+    range: str = ""
     since: str = ""
     until: str = ""
     text: str = ""
@@ -37,8 +50,9 @@ class Asked:
     event: int | None = None
     before: int | None = None
 
-    def wanted(self) -> Wanted:
+    def wanted(self, now_us: int) -> Wanted:
         """Asks for the alarms that a search text means."""
+        length_us = _LENGTHS_US.get(self.range)
         alarm_ids = None
         if self.text:
             found = listing.page(listing.Wanted(text=self.text), _ALARMS_OF_A_SEARCH)
@@ -51,7 +65,7 @@ class Asked:
             alarm_id=self.alarm,
             alarm_ids=alarm_ids,
             event_id=self.event,
-            since_us=_moment(self.since),
+            since_us=now_us - length_us if length_us else _moment(self.since),
             until_us=_moment(self.until),
         )
 
@@ -78,6 +92,7 @@ class Asked:
             "service": self.service,
             "rule": self.rule,
             "receiver": self.receiver,
+            "range": self.range,
             "since": self.since,
             "until": self.until,
             "q": self.text,
@@ -90,12 +105,14 @@ class Asked:
 def asked(request: HttpRequest) -> Asked:
     """What cannot be understood is left out: an address is typed, kept and cut by people."""
     state = request.GET.get("state", "")
-    since, until = (request.GET.get(name, "") for name in ("since", "until"))
+    length = request.GET.get("range", "")
+    since, until = (request.GET.get(name, "") if length == CUSTOM else "" for name in ("since", "until"))
     return Asked(
         state=state if state in DeliveryState.values else "",
         service=_number(request, "service"),
         rule=_number(request, "rule"),
         receiver=_text(request, "receiver"),
+        range=length if length in RANGES else "",
         since=since if _moment(since) is not None else "",
         until=until if _moment(until) is not None else "",
         text=_text(request, "q"),

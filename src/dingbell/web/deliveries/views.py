@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.timezone import localtime
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -19,10 +17,10 @@ from dingbell.storage.times import now_us
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
 from dingbell.web import words
-from dingbell.web.deliveries.asked import ROWS, Asked, asked
+from dingbell.web.deliveries.asked import RANGES, ROWS, Asked, asked
+from dingbell.web.deliveries.failed import QUERY, failed_lately
 from dingbell.web.deliveries.showing import fingerprint, shown
 
-FAILED_DAYS = 7
 _CHOICES = 500
 
 
@@ -34,7 +32,8 @@ def index(request: SignedInRequest) -> HttpResponse:
         "states": words.DELIVERIES.items(),
         "services": Service.objects.order_by("name").values_list("id", "name")[:_CHOICES],
         "rules": Rule.objects.order_by("name").values_list("id", "name")[:_CHOICES],
-        "failed_query": failed_query(),
+        "ranges": RANGES.items(),
+        "failed_query": QUERY,
     }
     return render(request, "deliveries/list.html", context)
 
@@ -43,33 +42,27 @@ def index(request: SignedInRequest) -> HttpResponse:
 @require_GET
 @requires(Permission.VIEW)
 def part(request: SignedInRequest) -> HttpResponse:
-    """The rows, or 204 when those the page has (`?version=`) still stand as they are."""
+    """The rows, or 204 when those the page has (`?stamp=`) still stand as they are."""
     wish = asked(request)
-    context = _list(wish, have=request.GET.get("version", ""))
+    context = _list(wish, have=request.GET.get("stamp", ""))
     if "rows" not in context:
         return HttpResponse(status=204)
-    answer = render(request, "deliveries/part.html", context)
+    answer = render(request, "deliveries/part.html", context | {"failed": failed_lately(), "alone": True})
     if request.headers.get("HX-Trigger") == "filters":
         answer["HX-Replace-Url"] = reverse("deliveries") + wish.query()
     return answer
 
 
-def failed_query() -> str:
-    """失败记录: what failed in the last seven days."""
-    since = localtime() - timedelta(days=FAILED_DAYS)
-    return Asked(state="failed", since=since.strftime("%Y-%m-%dT%H:%M")).query()
-
-
 def _list(wish: Asked, have: str) -> dict[str, Any]:
-    """Without `rows` when they are what `have` is the version of."""
+    """Without `rows` when they are what `have` stands for."""
     now = now_us()
-    found = records.page(wish.wanted(), ROWS + 1, now, wish.before)
-    version = f"{fingerprint(found):x}"
-    if version == have:
+    found = records.page(wish.wanted(now), ROWS + 1, now, wish.before)
+    stamp = f"{fingerprint(found):x}"
+    if stamp == have:
         return {}
     return {
         "wish": wish,
-        "version": version,
+        "stamp": stamp,
         "rows": shown(found[:ROWS], now),
         "following": wish.query(before=found[ROWS - 1].delivery.id) if len(found) > ROWS else "",
         "is_new_here": not found and not Delivery.objects.exists(),
