@@ -12,7 +12,7 @@ _TWINS = str.maketrans({"*": "＊", "`": "｀", "<": "＜", "~": "～", "\\": "�
 _LINK = re.compile(r"\](?=\()")
 _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # between letters it is part of a tag's name
 _MENTION = re.compile(r"@(?=[\w+])")
-_BREAKS = re.compile(r"\s*[\r\n\u2028\u2029\x0b\x0c]+\s*")
+_BREAKS = re.compile(r"\s*[\r\n\u2028\u2029\x0b\x0c\x1c-\x1e\x85]+\s*")
 _LINE_MARK = re.compile(r"^(\s*)(#{1,6}(?=\s)|>|[-+](?=\s)|\d+\.(?=\s))")
 
 
