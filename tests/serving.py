@@ -85,11 +85,11 @@ class Server:
         """What a command of this installation printed."""
         return run(*arguments, environment=self.environment, stdin=stdin)
 
-    def start(self, **settings: str) -> None:
+    def start(self, *arguments: str, **settings: str) -> None:
         """`settings` are for this start only."""
         with open(self._log, "ab") as log:
             self._process = subprocess.Popen(
-                command("serve", "--port", str(self.port)), env=self.environment | settings,
+                command("serve", "--port", str(self.port), *arguments), env=self.environment | settings,
                 stdout=log, stderr=log, stdin=subprocess.DEVNULL,
             )  # fmt: skip
         eventually(self._answers, within_s=START_S, what="dingbell serve")

@@ -1,0 +1,59 @@
+"""Two nodes on one PostgreSQL: one takes alarms in, the other sends."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from dingtalk_simulator.running import RunningSimulator
+from tests.plant import Plant
+from tests.postgresql import Cluster
+from tests.serving import Server, eventually
+
+
+@pytest.fixture
+def nodes(installation: Callable[..., Server], postgresql: Cluster) -> list[Server]:
+    """They share the database and, as they must, the keys."""
+    keys = {"DINGBELL_SECRET_KEY": "s" * 64, "DINGBELL_ENCRYPTION_KEY": "e" * 64}
+    name = f"nodes_{uuid.uuid4().hex}"
+    with psycopg.connect(postgresql.url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    url = f"{postgresql.url.rpartition('/')[0]}/{name}"
+    made = [installation(DINGBELL_DATABASE_URL=url, **keys) for _ in range(2)]
+    token = made[0].run("token-create", "tests", "--scope", "admin")
+    for node in made:
+        node.token = token
+    return made
+
+
+def test_an_alarm_at_the_one_node_is_sent_by_the_other(nodes: list[Server], simulator: RunningSimulator) -> None:
+    web, worker = nodes
+    web.start("--role", "web")
+    plant = Plant(web, simulator)
+    plant.tell("robot", "account")
+    web.raise_alarm("before")
+    assert web.states() == ["pending", "pending"]
+    worker.start("--role", "worker")
+    eventually(lambda: web.states() == ["sent", "sent"])
+    web.raise_alarm("after")
+    eventually(lambda: web.states() == ["sent"] * 4)
+    assert len(plant.in_group()) == len(plant.at_person()) == 2
+    assert worker.call("POST", "/api/v1/events", {}).status == 404
+
+
+def test_two_nodes_that_send_send_everything_once(nodes: list[Server], simulator: RunningSimulator) -> None:
+    simulator.post("/_sim/limits", {"robot_per_minute": 0, "qps": 0})
+    for node in nodes:
+        node.start(DINGBELL_ROBOT_PER_MINUTE="0")
+    plant = Plant(nodes[0], simulator)
+    plant.tell("robot", "account")
+    for number in range(15):
+        for which, node in enumerate(nodes):
+            node.report({"key": f"n{which}-{number}", "state": "active"}, {"key": f"both-{number}", "state": "active"})
+    eventually(lambda: nodes[1].states() == ["sent"] * 90, within_s=40)
+    wanted = sorted(f"{name}-{number}" for name in ("n0", "n1", "both") for number in range(15))
+    for chat in (plant.in_group(), plant.at_person()):
+        assert sorted(str(message["title"]).partition("】")[2] for message in chat) == wanted
