@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -15,14 +16,18 @@ from tests.serving import Server, eventually
 
 
 @pytest.fixture
-def nodes(installation: Callable[..., Server], postgresql: Cluster) -> list[Server]:
-    """They share the database and, as they must, the keys."""
-    keys = {"DINGBELL_SECRET_KEY": "s" * 64, "DINGBELL_ENCRYPTION_KEY": "e" * 64}
+def empty_database(postgresql: Cluster) -> str:
     name = f"nodes_{uuid.uuid4().hex}"
     with psycopg.connect(postgresql.url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    url = f"{postgresql.url.rpartition('/')[0]}/{name}"
-    made = [installation(DINGBELL_DATABASE_URL=url, **keys) for _ in range(2)]
+    return f"{postgresql.url.rpartition('/')[0]}/{name}"
+
+
+@pytest.fixture
+def nodes(installation: Callable[..., Server], empty_database: str) -> list[Server]:
+    """They share the database and, as they must, the keys."""
+    keys = {"DINGBELL_SECRET_KEY": "s" * 64, "DINGBELL_ENCRYPTION_KEY": "e" * 64}
+    made = [installation(DINGBELL_DATABASE_URL=empty_database, **keys) for _ in range(2)]
     token = made[0].run("token-create", "tests", "--scope", "admin")
     for node in made:
         node.token = token
@@ -42,6 +47,14 @@ def test_an_alarm_at_the_one_node_is_sent_by_the_other(nodes: list[Server], simu
     eventually(lambda: web.states() == ["sent"] * 4)
     assert len(plant.in_group()) == len(plant.at_person()) == 2
     assert worker.call("POST", "/api/v1/events", {}).status == 404
+
+
+def test_nodes_that_start_together_on_an_empty_database_take_turns(
+    installation: Callable[..., Server], empty_database: str
+) -> None:
+    nodes = [installation(DINGBELL_DATABASE_URL=empty_database) for _ in range(2)]
+    with ThreadPoolExecutor() as threads:
+        list(threads.map(lambda node: node.start(), nodes))
 
 
 def test_two_nodes_that_send_send_everything_once(nodes: list[Server], simulator: RunningSimulator) -> None:

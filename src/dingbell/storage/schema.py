@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from dingbell.storage.configuration import ConfigurationError
 
+_LOCK = 0x64696E67  # any number that is always the same
+
 
 def migrate() -> None:
-    """Apply what is missing; nothing happens when nothing is.
+    """Apply what is missing; nothing happens when nothing is. Nodes that start together take turns.
 
     Raises ConfigurationError when the database was written by a newer version.
     """
+    with _alone():
+        _migrate()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    if connection.vendor == "sqlite":  # whoever serves holds the data directory
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+
+
+def _migrate() -> None:
     executor = MigrationExecutor(connection)
     known = set(executor.loader.disk_migrations)
     applied = set(executor.loader.applied_migrations)
