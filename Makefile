@@ -1,7 +1,7 @@
 # DingBell's commands: `make run` and `make test` are all a newcomer needs; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install dev run demo front check format test messages wheel bundle lock clean
+.PHONY: help install dev run demo bench front check format test messages wheel bundle lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -27,6 +27,9 @@ run: install ## install, then serve on http://127.0.0.1:8080
 
 demo: install ## the product, a DingTalk simulator and a small plant, for a first look
 	exec $(BIN)/dingbell demo
+
+bench: dev ## measure beside Alertmanager: ARGS="intake latency", --quick, --write
+	PYTHONPATH=src:. $(BIN)/python -m bench $(ARGS)
 
 front: .venv/.dev ## build the front end and the catalogs again
 	$(BIN)/python hatch_build.py

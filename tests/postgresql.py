@@ -1,4 +1,4 @@
-"""A private PostgreSQL from Debian's binaries: its own directory, its own loopback port, nothing durable."""
+"""A private PostgreSQL from Debian's binaries: its own directory, its own loopback port."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-_OPTIONS = "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c fsync=off -c max_connections=200"
+_OPTIONS = "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200"
 
 
 def _binaries() -> Path:
@@ -50,7 +50,8 @@ class Cluster:
         return f"postgresql://dingbell@127.0.0.1:{self.port}/postgres"
 
     @classmethod
-    def start(cls) -> Self:
+    def start(cls, *, durable: bool = False) -> Self:
+        """Without `durable` it flushes nothing to the disk: a test needs it fast, not safe."""
         directory = Path(tempfile.mkdtemp(prefix="dingbell-postgresql-"))
         if os.geteuid() == 0:
             shutil.chown(directory, "postgres", "postgres")
@@ -60,9 +61,10 @@ class Cluster:
             *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
         )
         cluster = cls(directory, _free_port())
+        options = _OPTIONS if durable else f"{_OPTIONS} -c fsync=off"
         _run(
             *(_binaries() / "pg_ctl", "-D", data, "-w", "-l", directory / "log"),
-            *("-o", f"-p {cluster.port} {_OPTIONS}", "start"),
+            *("-o", f"-p {cluster.port} {options}", "start"),
         )
         return cluster
 

@@ -1,0 +1,38 @@
+"""How long and how much is measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Seconds and counts of every part. A round measures each side once."""
+
+    rounds: int
+    warm_s: float
+    load_s: float
+    level_s: float  # each of the lower numbers of connections
+    latencies: int
+    matches: int
+    rules: tuple[int, ...]
+    idle_s: float
+    alarms: int
+    settle_s: float
+    pending: int
+    restarts: int
+    drain_s: float
+
+
+FULL = Size(
+    rounds=5, warm_s=1, load_s=2.5, level_s=1, latencies=300, matches=20_000, rules=(10, 1_000, 10_000),
+    idle_s=10, alarms=100_000, settle_s=5, pending=100_000, restarts=3, drain_s=4,
+)  # fmt: skip
+QUICK = Size(
+    rounds=1, warm_s=1, load_s=2, level_s=0.5, latencies=100, matches=5_000, rules=(10, 1_000, 10_000),
+    idle_s=3, alarms=20_000, settle_s=2, pending=20_000, restarts=1, drain_s=2,
+)  # fmt: skip
+SMOKE = Size(
+    rounds=1, warm_s=0.1, load_s=0.3, level_s=0.1, latencies=10, matches=100, rules=(10, 100),
+    idle_s=0.1, alarms=1_000, settle_s=0.1, pending=2_000, restarts=1, drain_s=0.3,
+)  # fmt: skip
