@@ -5,15 +5,15 @@ const tell = (list) => list.dispatchEvent(new CustomEvent("rows-changed", { bubb
 document.addEventListener("click", ({ target }) => {
   const adding = target.closest("[data-add]");
   if (adding) {
-    const list = document.querySelector(adding.dataset.into);
+    const grown = document.querySelector(adding.dataset.into);
     const added = document.querySelector(adding.dataset.add).content.firstElementChild.cloneNode(true);
-    list.append(added);
-    tell(list);
+    grown.append(added);
+    tell(grown);
     added.querySelector("input:not([type=hidden]), select")?.focus();
   }
   const item = target.closest("[data-remove]")?.closest("[data-item]");
-  if (item && !item.closest("[data-own-rows]")) {
-    const list = item.parentElement;
+  const list = item?.closest("[data-list], [data-map]");
+  if (list) {
     item.remove();
     tell(list);
   }
