@@ -14,7 +14,9 @@ const callbacks = {
     return name !== "checked" && name !== "open";
   },
   afterNodeAdded: (node) => {
-    if (refreshing && node.matches?.("[data-fresh]")) node.classList.add("fresh");
+    if (!refreshing || !node.matches) return;
+    if (node.matches("[data-fresh]")) node.classList.add("fresh");
+    for (const one of node.querySelectorAll("[data-fresh]")) one.classList.add("fresh");
   },
 };
 
@@ -30,7 +32,10 @@ document.addEventListener("htmx:beforeRequest", (event) => {
   if (isLive(event) && document.hidden) event.preventDefault();
 });
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  refreshing = detail.requestConfig.elt === detail.target;
+  const { elt, path } = detail.requestConfig;
+  refreshing = elt === detail.target;
+  // A filter was changed while the part was asking in its old words: that answer comes too late.
+  if (refreshing && isLive({ detail: { elt } }) && path !== elt.getAttribute("hx-get")) detail.shouldSwap = false;
 });
 document.addEventListener("htmx:afterOnLoad", () => document.body.toggleAttribute("data-offline", false));
 for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
