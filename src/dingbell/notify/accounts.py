@@ -35,10 +35,12 @@ def merge(service: Service, given_accounts: list[AccountInput] | UnsetType, find
             same = by_user_id.get(one.user_id.strip())
             account = left.pop(same.id, None) if same else None
         account = account or Account()
-        before = account.user_id
+        before = account.user_id, account.name, account.mobile
         _fill(account, one, place, findings)
-        if account.id and account.user_id != before:
-            listed.renamed.append(account.id)
+        if account.id and before != (account.user_id, account.name, account.mobile):
+            listed.rewritten.append(account)
+            if account.user_id != before[0]:
+                listed.renamed.append(account.id)
         first = rows.setdefault(account.user_id, position)
         if account.user_id and first != position:
             findings.add(f"{place}.user_id", _("与第 %(row)d 个账号的 userId 相同") % {"row": first + 1})
@@ -56,9 +58,7 @@ def save(service: Service, listed: Listed[Account]) -> None:
     for account in listed.items:
         account.service = service
     Account.objects.bulk_create([account for account in listed.items if not account.id], batch_size=200)
-    Account.objects.bulk_update(
-        [account for account in listed.items if account.id], ["user_id", "name", "mobile"], batch_size=200
-    )
+    Account.objects.bulk_update(listed.rewritten, ["user_id", "name", "mobile"], batch_size=200)
 
 
 def _fill(account: Account, one: AccountInput, place: str, findings: Findings) -> None:
