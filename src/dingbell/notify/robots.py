@@ -69,7 +69,7 @@ def _same_webhook(stored: dict[int, Robot], one: RobotInput, hosts: Hosts) -> Ro
 
 
 def _is_mask(pasted: object, robot: Robot) -> bool:
-    return isinstance(pasted, str) and pasted.strip() in (robot.masked, robot.masked.partition("=")[2])
+    return isinstance(pasted, str) and webhooks.unchanged(pasted, robot.masked)
 
 
 def _fill(robot: Robot, one: RobotInput, place: str, hosts: Hosts, findings: Findings) -> None:

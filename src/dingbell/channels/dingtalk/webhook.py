@@ -104,10 +104,9 @@ def parse(pasted: str, hosts: Hosts) -> Webhook:
     return _parse_url(text if "://" in text else f"https://{text}", hosts)
 
 
-def unchanged(pasted: str, stored: Webhook) -> bool:
-    """Whether a form came back with the masked display (or its token part) of the stored webhook."""
-    text = pasted.strip(_EDGES)
-    return text in (stored.masked, stored.masked.partition("=")[2])
+def unchanged(pasted: str, masked: str) -> bool:
+    """Whether a form came back with the masked display of a stored webhook, or with its token part."""
+    return pasted.strip(_EDGES) in (masked, masked.partition("=")[2])
 
 
 def clean_secret(pasted: str) -> tuple[str, str | None]:
