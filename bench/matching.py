@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Sequence
 from statistics import median
@@ -16,6 +17,7 @@ from dingbell.alarms.alarm import PRIORITY_BY_WORD, Alarm, EventKind, State, Tra
 from dingbell.notify.matching import Conditions, Match, RuleIndex
 
 _PASSES = 5
+_ALARMS = 5_000
 
 
 def measure(bench: Bench) -> list[Figure]:
@@ -55,10 +57,12 @@ def _conditions(count: int) -> list[Conditions]:
 
 
 def _transitions(rules: int, count: int) -> list[Transition]:
-    """Raised alarms spread over all areas that the rules name, as many as the cache of paths can never hold."""
+    """Raised alarms of a plant of 5,000 in no order, spread over the areas that the rules name."""
+    chance = random.Random(1)
     found = []
-    for number in range(count):
-        told = plant.event(number * 7, active=True, areas=rules // 2)
+    for _ in range(count):
+        number = chance.randrange(_ALARMS)
+        told = plant.event(number, active=True, areas=rules // 2)
         kept = {name: told[name] for name in ("source", "key", "name", "path", "area", "type", "labels")}
         alarm = Alarm(id=number + 1, **kept, priority=PRIORITY_BY_WORD[told["priority"]], active=True, acked=False)
         found.append(Transition(kind=EventKind.RAISED, alarm=alarm, time_us=0, entered=State.ACTIVE_UNACKED))

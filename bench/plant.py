@@ -32,14 +32,15 @@ def rules(count: int) -> list[dict[str, Any]]:
 
 def event(number: int, *, active: bool, areas: int = 50) -> dict[str, Any]:
     """What `POST /api/v1/events` takes of alarm `number`. Without `time`: its receipt is its time."""
-    area = number % areas
-    kind, priority = _TYPES[number // areas % len(_TYPES)]
+    point, limit = divmod(number, len(_TYPES))  # a measuring point has four alarms
+    area = point % areas
+    kind, priority = _TYPES[limit]
     return {
         "source": f"plc-{area % 8}",
         "key": _key(number),
         "state": "active" if active else "cleared",
         "name": f"{tag(number)} 出口压力{kind}",
-        "path": f"{_area(area)}/泵房/{number % 9 + 1}号泵",
+        "path": f"{_area(area)}/泵房/{point + 1}号泵",
         "priority": priority,
         "type": kind,
         "value": 12.4 if active else 8.6,
