@@ -35,7 +35,7 @@ class Application:
         self._role = role
         self._django = get_asgi_application()
         self._engine: Engine | None = None
-        self._events: HttpSource | None = None
+        self.events: HttpSource | None = None  # sources.protocol looks here, too
         self._alertmanager: AlertmanagerSource | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,8 +49,8 @@ class Application:
         if self._role == WORKER and path not in _HEALTH:
             await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
             await send({"type": "http.response.body", "body": b""})
-        elif path == http.PATH and scope["method"] == "POST" and self._events is not None:
-            await self._events(scope, receive, send)
+        elif path == http.PATH and scope["method"] == "POST" and self.events is not None:
+            await self.events(scope, receive, send)
         elif path.startswith(alertmanager.PREFIX) and self._alertmanager is not None:
             await self._alertmanager(scope, receive, send)
         else:
@@ -73,7 +73,7 @@ class Application:
         self._engine = engine.from_settings(delivers=self._role != WEB)
         self._engine.start()
         zone = ZoneInfo(settings.TIME_ZONE)
-        self._events = HttpSource(self._engine.intake, zone, now_us)
+        self.events = HttpSource(self._engine.intake, zone, now_us)
         mapping = mapping_file.load(settings.CONFIGURATION)
         self._alertmanager = AlertmanagerSource(self._engine.intake, mapping, zone, now_us)
 

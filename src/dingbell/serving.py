@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from dingbell.sources.alertmanager import mapping_file
+from dingbell.sources.protocol import IntakeProtocol
 from dingbell.storage import instance, schema
 from dingbell.storage.configuration import ConfigurationError
 from dingbell.users import accounts, setup
@@ -39,6 +40,7 @@ def serve(host: str, port: int, role: str) -> int:
         "dingbell.asgi:application",
         host=host,
         port=port,
+        http=IntakeProtocol,
         log_config=None,
         access_log=False,
         proxy_headers=False,  # set-up trusts the peer's own address, never a header

@@ -5,6 +5,7 @@ The whole order of things until DingTalk is called stands here and in worker.py.
 
 from __future__ import annotations
 
+from asyncio import AbstractEventLoop
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -21,7 +22,7 @@ from dingbell.notify.routing import Routes
 from dingbell.storage import versions
 from dingbell.storage.numbering import Numbering
 from dingbell.storage.versions import Subject
-from dingbell.storage.writer import Task, Writer
+from dingbell.storage.writer import Receiver, Task, Writer
 from dingbell.users import tokens
 from dingbell.users.tokens import Grant
 
@@ -100,6 +101,13 @@ class Intake:
         refused = await self._writer.submit_async(self._submitted, submission, weight=weight)
         if refused is not None:
             raise refused
+
+    def submit_for(
+        self, receiver: Receiver[TokenRevoked | None], loop: AbstractEventLoop, submission: Submission
+    ) -> None:
+        """`submit` without a coroutine: `receiver` gets the answer in `loop`. Raises StorageUnavailable at once."""
+        weight = max(1, len(submission.reports))
+        self._writer.submit_for(receiver, loop, self._submitted, submission, weight=weight)
 
     def submit_and_wait(self, submission: Submission) -> None:
         """`submit` for a thread."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from zoneinfo import ZoneInfo
 
-import structlog
+import msgspec
 from django.utils.translation import gettext as _
 
 from dingbell.pipeline.intake import Intake, Submission, TokenRevoked
@@ -18,15 +18,14 @@ from dingbell.sources.asgi import (
     Send,
     TooLarge,
     answer,
-    answer_json,
     problem,
     read_body,
     speaking,
 )
 from dingbell.storage.writer import StorageUnavailable
+from dingbell.users import tokens
 from dingbell.users.roles import Scope as TokenScope
-
-log = structlog.get_logger(__name__)
+from dingbell.users.roles import allows
 
 PATH = "/api/v1/events"
 _ONE_ACCEPTED = b'{"accepted":1,"rejected":[]}'
@@ -34,45 +33,74 @@ _ONE_ACCEPTED = b'{"accepted":1,"rejected":[]}'
 
 class HttpSource:
     def __init__(self, intake: Intake, zone: ZoneInfo, clock: Callable[[], int]) -> None:
-        self._intake = intake
-        self._zone = zone
-        self._clock = clock
+        self.intake = intake
+        self.zone = zone
+        self.clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with speaking(scope):
-            digest = await admit(scope, send, self._intake, TokenScope.EVENTS_WRITE)
+            digest = await admit(scope, send, self.intake, TokenScope.EVENTS_WRITE)
             if digest is None:
                 return
             try:
                 body = await read_body(scope, receive)
-                parsed = events.parse(body, now := self._clock(), self._zone)
+                parsed = events.parse(body, now := self.clock(), self.zone)
                 if parsed.reports or parsed.rejected:  # a refusal, too, is only for who may still hand in
-                    await self._intake.submit(Submission(parsed.reports, now, digest))
+                    await self.intake.submit(Submission(parsed.reports, now, digest))
             except Disconnected:
                 return
             except TooLarge:
                 await problem(send, 413, _("请求体超过 8 MiB，请分批发送。"), (b"connection", b"close"))
             except events.Malformed as error:
                 await problem(send, 400, str(error))
-            except TokenRevoked:
-                await unauthorized(send)
-            except StorageUnavailable:
-                await unavailable(send)
+            except (TokenRevoked, StorageUnavailable) as error:
+                await _refuse(send, error)
             else:
-                await _accepted(send, parsed)
+                await _answer(send, parsed)
+
+    def known(self, authorization: bytes) -> str | None:
+        """The digest of a bearer token that may hand in events, as far as the last batch knew; None when unsure."""
+        kind, _space, plain = authorization.partition(b" ")
+        if kind.lower() != b"bearer":
+            return None
+        digest = tokens.digest(plain.strip().decode("ascii", "replace"))
+        grant = self.intake.grant(digest)
+        return digest if grant is not None and allows(grant.scopes, TokenScope.EVENTS_WRITE) else None
+
+    @staticmethod
+    def refusing(error: BaseException) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
+        """An application that answers what `error` means; raises what only the server can answer."""
+
+        async def refuse(scope: Scope, receive: Receive, send: Send) -> None:
+            if not isinstance(error, TokenRevoked | StorageUnavailable):
+                raise error
+            await _refuse(send, error)
+
+        return refuse
 
 
-async def _accepted(send: Send, parsed: events.Parsed) -> None:
+async def _refuse(send: Send, error: TokenRevoked | StorageUnavailable) -> None:
+    if isinstance(error, TokenRevoked):
+        await unauthorized(send)
+    else:
+        await unavailable(send)
+
+
+def accepted(parsed: events.Parsed) -> bytes:
+    """The body of a 202."""
     if parsed.single:
-        if parsed.rejected:
-            _index, rejected = parsed.rejected[0]
-            title = f"{rejected.field}：{rejected.text}" if rejected.field else rejected.text
-            await problem(send, 422, title, errors=[{"field": rejected.field, "message": rejected.text}])
-        else:
-            await answer(send, 202, _ONE_ACCEPTED)
-        return
-    rejected_items = [
+        return _ONE_ACCEPTED
+    rejected = [
         {"index": index, "field": one.field, "error": f"{one.field}：{one.text}" if one.field else one.text}
         for index, one in parsed.rejected
     ]
-    await answer_json(send, 202, {"accepted": len(parsed.reports), "rejected": rejected_items})
+    return msgspec.json.encode({"accepted": len(parsed.reports), "rejected": rejected})
+
+
+async def _answer(send: Send, parsed: events.Parsed) -> None:
+    if parsed.single and parsed.rejected:
+        _index, rejected = parsed.rejected[0]
+        title = f"{rejected.field}：{rejected.text}" if rejected.field else rejected.text
+        await problem(send, 422, title, errors=[{"field": rejected.field, "message": rejected.text}])
+    else:
+        await answer(send, 202, accepted(parsed))

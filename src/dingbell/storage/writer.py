@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar
 
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
@@ -21,6 +21,7 @@ from dingbell.storage.databases import reconnect_after_errors
 
 I = TypeVar("I")  # noqa: E741 -- what goes in
 O = TypeVar("O")  # noqa: E741 -- what comes out
+O_contra = TypeVar("O_contra", contravariant=True)
 
 log = structlog.get_logger(__name__)
 
@@ -44,12 +45,22 @@ class Task(Generic[I, O]):
     run: Callable[[Sequence[I]], Sequence[O]]
 
 
+class Receiver(Protocol[O_contra]):
+    """Who gets an answer in an event loop: an asyncio.Future, or anything with these three of its methods."""
+
+    def done(self) -> bool: ...
+
+    def set_result(self, result: O_contra, /) -> None: ...
+
+    def set_exception(self, exception: BaseException, /) -> None: ...
+
+
 @dataclass(slots=True)
 class _Waiting:
     task: Task[Any, Any]
     payload: Any
     weight: int
-    future: Future[Any] | asyncio.Future[Any]
+    future: Receiver[Any]
     loop: asyncio.AbstractEventLoop | None
 
 
@@ -86,8 +97,14 @@ class Writer:
     async def submit_async(self, task: Task[I, O], payload: I, *, weight: int = 1) -> O:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[O] = loop.create_future()
-        self._put(_Waiting(task, payload, weight, future, loop))
+        self.submit_for(future, loop, task, payload, weight=weight)
         return await future
+
+    def submit_for(
+        self, receiver: Receiver[O], loop: asyncio.AbstractEventLoop, task: Task[I, O], payload: I, *, weight: int = 1
+    ) -> None:
+        """Give the answer to `receiver` in `loop`. Raises StorageUnavailable when it cannot even wait."""
+        self._put(_Waiting(task, payload, weight, receiver, loop))
 
     def _put(self, waiting: _Waiting) -> None:
         with self._lock:  # nothing may come to stand behind the end that `stop` puts
@@ -156,11 +173,10 @@ class Writer:
 
     @staticmethod
     def _settle(group: list[_Waiting], answers: list[Any]) -> None:
-        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Any], Any]]] = {}
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Receiver[Any], Any]]] = {}
         for waiting, answer in zip(group, answers, strict=True):
             if waiting.loop is not None:
-                pair = (cast("asyncio.Future[Any]", waiting.future), answer)
-                by_loop.setdefault(waiting.loop, []).append(pair)
+                by_loop.setdefault(waiting.loop, []).append((waiting.future, answer))
             elif isinstance(answer, BaseException):
                 waiting.future.set_exception(answer)
             else:
@@ -173,14 +189,17 @@ class Writer:
                 log.info("loop_closed", answers=len(pairs))
 
 
-def _answer(pairs: list[tuple[asyncio.Future[Any], Any]]) -> None:
-    for future, answer in pairs:
-        if future.done():  # the client went away
-            continue
-        if isinstance(answer, BaseException):
-            future.set_exception(answer)
-        else:
-            future.set_result(answer)
+def _answer(pairs: list[tuple[Receiver[Any], Any]]) -> None:
+    for receiver, answer in pairs:
+        try:
+            if receiver.done():  # the client went away
+                continue
+            if isinstance(answer, BaseException):
+                receiver.set_exception(answer)
+            else:
+                receiver.set_result(answer)
+        except Exception:  # the others still wait for theirs
+            log.exception("answer_failed")
 
 
 def _lost_a_race(error: Exception) -> bool:
