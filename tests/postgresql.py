@@ -14,7 +14,7 @@ from typing import Any, Self
 _OPTIONS = "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200"
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not found:
         raise RuntimeError("PostgreSQL is missing: run scripts/install_test_packages as root")
@@ -57,19 +57,19 @@ class Cluster:
             shutil.chown(directory, "postgres", "postgres")
         data = directory / "data"
         _run(
-            *(_binaries() / "initdb", "-D", data, "-U", "dingbell", "--auth=trust"),
+            *(binaries() / "initdb", "-D", data, "-U", "dingbell", "--auth=trust"),
             *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
         )
         cluster = cls(directory, _free_port())
         options = _OPTIONS if durable else f"{_OPTIONS} -c fsync=off"
         _run(
-            *(_binaries() / "pg_ctl", "-D", data, "-w", "-l", directory / "log"),
+            *(binaries() / "pg_ctl", "-D", data, "-w", "-l", directory / "log"),
             *("-o", f"-p {cluster.port} {options}", "start"),
         )
         return cluster
 
     def stop(self) -> None:
         try:
-            _run(_binaries() / "pg_ctl", "-D", self.directory / "data", "-m", "immediate", "stop")
+            _run(binaries() / "pg_ctl", "-D", self.directory / "data", "-m", "immediate", "stop")
         finally:
             shutil.rmtree(self.directory, ignore_errors=True)
