@@ -27,7 +27,8 @@ PARTS: dict[str, Callable[[Bench], list[Figure]]] = {
 
 def main() -> int:
     options = _options()
-    signal.signal(signal.SIGTERM, _interrupt)
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, _interrupt)
     when, about = datetime.now().astimezone(), machine.describe()
     for name, value in about.items():
         print(f"{name}：{value}")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import alertmanager
+from bench import alertmanager, product
+from bench.product import Installation
 from bench.sizes import Size
 from bench.storage import Postgresql, Sqlite, Storage
 from tests.postgresql import Cluster
@@ -16,24 +17,26 @@ from tests.postgresql import Cluster
 
 @dataclass(frozen=True)
 class Bench:
-    """`directory` is the part's own and empty; nothing in it outlives the part."""
+    """`directory` is the part's own and empty; nothing in it outlives the part.
+
+    `blanks` are installations without configuration, one a database, SQLite first.
+    """
 
     size: Size
     directory: Path
-    storages: tuple[Storage, ...]
+    blanks: tuple[Installation, ...]
     beside_alertmanager: bool
 
 
 @contextmanager
 def prepared(size: Size, *, postgresql: bool) -> Iterator[Bench]:
-    """A directory, and with `postgresql` a private cluster that flushes to the disk."""
-    beside = alertmanager.installed()
-    with TemporaryDirectory(prefix="dingbell-bench-") as directory:
-        if not postgresql:
-            yield Bench(size, Path(directory), (Sqlite(),), beside)
-            return
-        cluster = Cluster.start(durable=True)
-        try:
-            yield Bench(size, Path(directory), (Sqlite(), Postgresql(cluster)), beside)
-        finally:
-            cluster.stop()
+    """With `postgresql` on a private cluster, too, that flushes to the disk."""
+    with ExitStack() as kept:
+        directory = Path(kept.enter_context(TemporaryDirectory(prefix="dingbell-bench-")))
+        storages: list[Storage] = [Sqlite()]
+        if postgresql:
+            cluster = Cluster.start(durable=True)
+            kept.callback(cluster.stop)
+            storages.append(Postgresql(cluster))
+        blanks = tuple(product.blank(directory / f"blank-{one.name.lower()}", one) for one in storages)
+        yield Bench(size, directory, blanks, alertmanager.installed())

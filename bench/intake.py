@@ -43,10 +43,10 @@ def measure(bench: Bench) -> list[Figure]:
     figures = []
     with Simulator.start(bench.directory) as simulator:
         installed = {
-            storage.name: product.install(
-                bench.directory / f"intake-{storage.name.lower()}", storage, simulator, robots=1, accounts=1
+            blank.storage.name: product.install(
+                blank, bench.directory / f"intake-{blank.storage.name.lower()}", simulator, robots=1, accounts=1
             )
-            for storage in bench.storages
+            for blank in bench.blanks
         }
         sides: dict[str, Callable[[_Kind], _Round]] = {
             name: partial(_ours, one, simulator, bench.size) for name, one in installed.items()

@@ -74,12 +74,14 @@ class _Lane:
 def measure(bench: Bench) -> list[Figure]:
     with ExitStack() as running:
         lanes: dict[str, _Lane] = {}
-        for storage in bench.storages:
-            directory = bench.directory / f"latency-{storage.name.lower()}"
+        for blank in bench.blanks:
+            directory = bench.directory / f"latency-{blank.storage.name.lower()}"
             simulator = running.enter_context(Simulator.start(bench.directory))
-            installation = product.install(directory, storage, simulator, robots=1, accounts=0)
+            installation = product.install(blank, directory, simulator, robots=1, accounts=0)
             served = running.enter_context(installation.serve(simulator))
-            lanes[storage.name] = _Lane(load.dingbell(served.port, product.EVENTS, served.headers), simulator.arrivals)
+            lanes[blank.storage.name] = _Lane(
+                load.dingbell(served.port, product.EVENTS, served.headers), simulator.arrivals
+            )
         if bench.beside_alertmanager:
             other = running.enter_context(alertmanager.serve(bench.directory / "latency-alertmanager"))
             side = load.alertmanager(other.port, alertmanager.ALERTS)

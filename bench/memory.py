@@ -12,7 +12,6 @@ from bench.plant import BATCH
 from bench.posting import post_all
 from bench.processes import Child
 from bench.simulator import Simulator
-from bench.storage import Sqlite
 
 _MIB = 1 << 20
 
@@ -21,7 +20,7 @@ def measure(bench: Bench) -> list[Figure]:
     size = bench.size
     with ExitStack() as running:
         simulator = running.enter_context(Simulator.start(bench.directory))
-        template = product.install(bench.directory / "memory", Sqlite(), simulator, robots=1, accounts=1)
+        template = product.install(bench.blanks[0], bench.directory / "memory", simulator, robots=1, accounts=1)
         served = running.enter_context(template.serve(simulator))
         processes = {SQLITE: served.process}
         sides = {SQLITE: load.dingbell(served.port, product.EVENTS, served.headers)}

@@ -68,35 +68,44 @@ class Installation:
 
     def start(self, simulator: Simulator, *, wait: bool = True) -> Served:
         port = free_port()
+        settings = _settings(self.directory, self.storage) | _sending_to(simulator)
         process = Child(
             python("dingbell", "serve", "--port", str(port)), f"http://127.0.0.1:{port}/healthz",
-            self.directory.with_suffix(".log"), _settings(self.directory, self.storage, simulator), wait=wait,
+            self.directory.with_suffix(".log"), settings, wait=wait,
         )  # fmt: skip
         return Served(self.directory, self.storage, process, port, self.token)
+
+    def copy(self, directory: Path) -> Installation:
+        shutil.copytree(self.directory, directory)
+        self.storage.create(directory, self.directory)
+        return Installation(directory, self.storage, self.token)
 
     @contextmanager
     def copied(self) -> Iterator[Installation]:
         """A copy for one measurement, gone afterwards."""
-        directory = self.directory.with_name(f"{self.directory.name}-copy")
-        shutil.copytree(self.directory, directory)
-        self.storage.create(directory, self.directory)
+        made = self.copy(self.directory.with_name(f"{self.directory.name}-copy"))
         try:
-            yield Installation(directory, self.storage, self.token)
+            yield made
         finally:
-            shutil.rmtree(directory)
-            self.storage.drop(directory)
+            shutil.rmtree(made.directory)
+            self.storage.drop(made.directory)
 
 
-def install(directory: Path, storage: Storage, simulator: Simulator, *, robots: int, accounts: int) -> Installation:
-    """One service and 100 rules, configured through REST; the rules take its receivers in turn."""
+def blank(directory: Path, storage: Storage) -> Installation:
+    """Migrated, with a token, and nothing configured."""
     storage.create(directory, None)
     done = subprocess.run(
         python("dingbell", "token-create", "bench", "--scope", "admin"), cwd=directory.parent, check=False,
-        env=_settings(directory, storage, simulator), capture_output=True, text=True, timeout=120,
+        env=_settings(directory, storage), capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     if done.returncode:
         raise BenchFailed(done.stderr)
-    made = Installation(directory, storage, done.stdout.strip())
+    return Installation(directory, storage, done.stdout.strip())
+
+
+def install(like: Installation, directory: Path, simulator: Simulator, *, robots: int, accounts: int) -> Installation:
+    """A copy of a blank one with one service and 100 rules, made through REST; the rules take its receivers in turn."""
+    made = like.copy(directory)
     with made.serve(simulator) as served:
         send_to = ["robot"] * bool(robots) + ["account"] * bool(accounts)
         service = served.post("/api/v1/services", {
@@ -112,14 +121,19 @@ def install(directory: Path, storage: Storage, simulator: Simulator, *, robots: 
     return made
 
 
-def _settings(directory: Path, storage: Storage, simulator: Simulator) -> dict[str, str]:
+def _settings(directory: Path, storage: Storage) -> dict[str, str]:
     return environment(
         DINGBELL_DATA_DIR=str(directory),
         DINGBELL_DATABASE_URL=storage.url(directory),
-        DINGBELL_DINGTALK_OAPI_URL=simulator.url,
-        DINGBELL_DINGTALK_API_URL=simulator.url,
-        DINGBELL_WEBHOOK_HOSTS=simulator.url.removeprefix("http://"),
         DINGBELL_ROBOT_PER_MINUTE="0",
         DINGBELL_APP_PER_SECOND="0",
         DINGBELL_LOG_LEVEL="warning",
     )
+
+
+def _sending_to(simulator: Simulator) -> dict[str, str]:
+    return {
+        "DINGBELL_DINGTALK_OAPI_URL": simulator.url,
+        "DINGBELL_DINGTALK_API_URL": simulator.url,
+        "DINGBELL_WEBHOOK_HOSTS": simulator.url.removeprefix("http://"),
+    }

@@ -11,7 +11,6 @@ from bench.posting import post_all
 from bench.processes import BenchFailed
 from bench.product import Installation
 from bench.simulator import Simulator
-from bench.storage import Storage
 
 _ROBOTS = 50
 _PEOPLE = 50
@@ -23,10 +22,11 @@ def measure(bench: Bench) -> list[Figure]:
     robots: dict[str, list[float]] = {}
     cpu: dict[str, list[float]] = {}
     people: dict[str, list[float]] = {}
-    for storage in bench.storages:
-        first[storage.name], (rate, cost_ms) = _to_robots(bench, storage)
-        robots[storage.name], cpu[storage.name] = [rate], [cost_ms]
-        people[storage.name] = [_to_people(bench, storage)]
+    for blank in bench.blanks:
+        name = blank.storage.name
+        first[name], (rate, cost_ms) = _to_robots(bench, blank)
+        robots[name], cpu[name] = [rate], [cost_ms]
+        people[name] = [_to_people(bench, blank)]
     return [
         Figure(f"kill -9 后、积压 {bench.size.pending:,} 条时，重启到第一条消息", "s", first, AtMost(2)),
         Figure(f"发送：积压到 {_ROBOTS} 个机器人", "条/秒", robots),
@@ -35,12 +35,12 @@ def measure(bench: Bench) -> list[Figure]:
     ]
 
 
-def _to_robots(bench: Bench, storage: Storage) -> tuple[list[float], tuple[float, float]]:
+def _to_robots(bench: Bench, blank: Installation) -> tuple[list[float], tuple[float, float]]:
     """Seconds to the first message after each restart, and the rate and cost of the last one's sending."""
     size = bench.size
     with Simulator.start(bench.directory) as simulator:
-        directory = bench.directory / f"restart-{storage.name.lower()}"
-        installation = product.install(directory, storage, simulator, robots=_ROBOTS, accounts=0)
+        directory = bench.directory / f"restart-{blank.storage.name.lower()}"
+        installation = product.install(blank, directory, simulator, robots=_ROBOTS, accounts=0)
         _fill(installation, simulator, size.pending)
         waits = []
         for number in range(size.restarts):
@@ -49,13 +49,14 @@ def _to_robots(bench: Bench, storage: Storage) -> tuple[list[float], tuple[float
     return waits, drained
 
 
-def _to_people(bench: Bench, storage: Storage) -> float:
+def _to_people(bench: Bench, blank: Installation) -> float:
     """Messages a second."""
     with Simulator.start(bench.directory) as simulator:
-        directory = bench.directory / f"people-{storage.name.lower()}"
-        installation = product.install(directory, storage, simulator, robots=0, accounts=_PEOPLE)
-        _fill(installation, simulator, min(bench.size.pending, 10_000))
-        return _restart(installation, simulator, bench.size.drain_s)[1][0]
+        directory = bench.directory / f"people-{blank.storage.name.lower()}"
+        installation = product.install(blank, directory, simulator, robots=0, accounts=_PEOPLE)
+        with installation.serve(simulator) as served:
+            post_all(load.dingbell(served.port, product.EVENTS, served.headers), min(bench.size.pending, 10_000))
+            return _drain(served, simulator, bench.size.drain_s)[0]
 
 
 def _fill(installation: Installation, simulator: Simulator, pending: int) -> None:

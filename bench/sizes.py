@@ -25,7 +25,7 @@ class Size:
 
 
 FULL = Size(
-    rounds=5, warm_s=1, load_s=2.5, level_s=1, latencies=300, matches=20_000, rules=(10, 1_000, 10_000),
+    rounds=5, warm_s=1, load_s=2, level_s=1, latencies=300, matches=20_000, rules=(10, 1_000, 10_000),
     idle_s=10, alarms=100_000, settle_s=5, pending=100_000, restarts=3, drain_s=4,
 )  # fmt: skip
 QUICK = Size(
