@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from dingbell.channels.base import Result
+from dingbell.delivery import outbox
 from dingbell.delivery.models import DeliveryState, SendState
 from dingbell.delivery.retry import Again, Decision, Failed, Sent
 from dingbell.storage.times import SECOND
@@ -188,6 +189,7 @@ class Move:
 
 
 def move(wanted: Sequence[Move]) -> list[None]:
+    outbox.open_lanes({one.lane for one in wanted})
     with connection.cursor() as cursor:
         for one in wanted:
             cursor.execute(

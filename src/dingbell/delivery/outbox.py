@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import connection
@@ -28,3 +28,13 @@ def delivery_row(delivery_id: int, event_id: int, alarm_id: int, target: Target,
 def insert(rows: Sequence[tuple[Any, ...]]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(_INSERT, rows)
+
+
+def open_lanes(keys: Collection[str]) -> None:
+    """Lanes that may be new: a worker finds work by them."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO delivery_lane (key, lease, lease_until_us, hold_until_us, hold_reason)"
+            " VALUES (%s, '', 0, 0, '') ON CONFLICT (key) DO NOTHING",
+            [(key,) for key in sorted(keys)],
+        )

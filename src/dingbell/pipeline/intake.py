@@ -88,6 +88,7 @@ class Intake:
         self._routes = Routes(-1, [])
         self._grants: tuple[int, dict[str, Grant]] = (-1, {})
         self._used: set[str] = set()
+        self._lanes: set[str] = set()  # known to have a row
         self._alarm_ids = Numbering(AlarmRow)
         self._event_ids = Numbering(Event)
         self._delivery_ids = Numbering(Delivery)
@@ -284,7 +285,12 @@ class Intake:
         ]
         if rows:
             outbox.insert(rows)
-        return {target.lane for _, _, target in owed if not target.suppressed}
+        lanes = {target.lane for _, _, target in owed if not target.suppressed}
+        fresh = lanes - self._lanes
+        if fresh:
+            outbox.open_lanes(fresh)
+            transaction.on_commit(lambda: self._lanes.update(fresh))
+        return lanes
 
 
 def _remember(cache: dict[store.Identity, Alarm], alarms: dict[store.Identity, Alarm]) -> None:

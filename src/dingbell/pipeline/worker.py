@@ -164,7 +164,7 @@ class Worker:
         attempt = self._writer.submit(_FREEZE, freeze).result()
         if attempt is None:
             return False
-        self._send(lane, frozen, attempt)
+        self._send(lane, frozen, ids, attempt)
         return True
 
     def _repeat(self, lane: str, send: Frozen, now_us: int) -> bool:
@@ -176,12 +176,12 @@ class Worker:
         attempt = self._writer.submit(_TRY_AGAIN, claim.TryAgain(lane, self._lease, send.id, now_us)).result()
         if attempt is None:
             return False
-        self._send(lane, replace(send, tries=send.tries + 1), attempt)
+        ids = tuple(delivery for delivery, _ in queue.items(send.id))
+        self._send(lane, replace(send, tries=send.tries + 1), ids, attempt)
         return True
 
-    def _send(self, lane: str, send: Frozen, attempt_id: int) -> None:
+    def _send(self, lane: str, send: Frozen, ids: tuple[int, ...], attempt_id: int) -> None:
         """Call DingTalk and write down what it said."""
-        ids = tuple(delivery for delivery, _ in queue.items(send.id))
         now = from_us(self._clock())
         try:
             result = sending.call(send.service_id, send.robot_id, lane, send.body, self._outside, now)

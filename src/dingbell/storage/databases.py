@@ -25,8 +25,8 @@ def database(configuration: Configuration) -> dict[str, Any]:
             "transaction_mode": "IMMEDIATE",
             # FULL: a 202 survives a power cut, not only a crash.
             "init_command": (
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000; PRAGMA wal_autocheckpoint=4000; "
-                "PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864"
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000; "
+                "PRAGMA wal_autocheckpoint=4000; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=67108864"
             ),
         },
     }

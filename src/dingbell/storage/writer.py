@@ -132,7 +132,10 @@ class Writer:
                 weight += following.weight
             with self._lock:
                 self._weight -= weight
-            self._settle(group, self._write(group))
+            try:
+                self._settle(group, self._write(group))
+            except Exception:  # whatever it is, the next senders still need a writer
+                log.exception("writer_failed", inputs=len(group))
             if last:
                 break
         connection.close()
@@ -177,10 +180,8 @@ class Writer:
         for waiting, answer in zip(group, answers, strict=True):
             if waiting.loop is not None:
                 by_loop.setdefault(waiting.loop, []).append((waiting.future, answer))
-            elif isinstance(answer, BaseException):
-                waiting.future.set_exception(answer)
             else:
-                waiting.future.set_result(answer)
+                _answer([(waiting.future, answer)])
         for loop, pairs in by_loop.items():
             try:
                 # One wake-up for all: each costs a system call.
