@@ -26,7 +26,7 @@ OpenPage = Callable[..., Page]
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     if not EXECUTABLE.exists():
-        pytest.skip("Chromium is missing: run scripts/install_test_packages as root")
+        pytest.fail("Chromium is missing: run scripts/install_test_packages as root")
     # Playwright's event loop lives in this thread, and Django would refuse the database beside it.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:

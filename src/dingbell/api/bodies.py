@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 
 from dingbell.api.problems import Problem
 from dingbell.notify.refusals import FieldError
+from dingbell.sources import decoding
 
 T = TypeVar("T")
 
-_AT = re.compile(r" - at `(?:key in )?\$\.?(?P<place>[^`]*)`$")
-_GOT = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<got>\w+)`")
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
 
 
@@ -50,27 +49,11 @@ def nothing() -> HttpResponse:
 
 
 def _wrong(error: str) -> FieldError:
-    at = _AT.search(error)
-    place = at["place"].replace("[...]", "") if at else ""
+    place = decoding.place(error)
     if unknown := _UNKNOWN.search(error):
         return FieldError(f"{place}.{unknown['name']}".lstrip(".")[:200], _("没有这个字段"))
-    if got := _GOT.search(error):
-        wanted = "、".join(_type_word(word) for word in got["wanted"].split(" | "))
-        return FieldError(
-            place, _("类型不对：应为 %(wanted)s，收到 %(got)s") % {"wanted": wanted, "got": _type_word(got["got"])}
-        )
+    if got := decoding.MISMATCH.search(error):
+        return FieldError(place, decoding.mismatch(got))
     if "out of range" in error:
         return FieldError(place, _("数字超出范围"))
     return FieldError(place, error)
-
-
-def _type_word(word: str) -> str:
-    return {
-        "str": _("文本"),
-        "int": _("整数"),
-        "float": _("数字"),
-        "bool": _("布尔值"),
-        "null": _("null"),
-        "object": _("对象"),
-        "array": _("数组"),
-    }.get(word, word)

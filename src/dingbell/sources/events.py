@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from msgspec import UNSET, UnsetType
 
 from dingbell.alarms.alarm import PRIORITY_BY_WORD, AckMode, Report, Value
+from dingbell.sources import decoding
 from dingbell.storage.times import DAY, to_us
 
 LONGEST_KEY = 512
@@ -226,25 +227,19 @@ def _time(text: str, receipt_us: int, zone: tzinfo) -> int:
     return time_us
 
 
-_AT = re.compile(r" - at `\$\.?(?P<field>[^`]*)`$")
 _MISSING = re.compile(r"missing required field `(?P<field>\w+)`")
-_GOT = re.compile(r"Expected `(?P<wanted>[^`]+)`, got `(?P<got>\w+)`")
 _ENUM = re.compile(r"Invalid enum value '?(?P<got>[^']*?)'?( - at|$)")
 
 
 def wrong_type(error: str) -> Rejected:
     """What the decoder found, in words a person at a plant can act on."""
-    at = _AT.search(error)
-    name = (at["field"] if at else "").replace("[...]", "")
+    name = decoding.place(error)
     if missing := _MISSING.search(error):
         return Rejected(missing["field"], _("缺少必填字段"))
-    if got := _GOT.search(error):
+    if got := decoding.MISMATCH.search(error):
         if not name and got["wanted"] == "object":
-            return Rejected("", _("每个事件应为一个 JSON 对象，收到 %(got)s") % {"got": _type_word(got["got"])})
-        wanted = "、".join(_type_word(word) for word in got["wanted"].split(" | "))
-        return Rejected(
-            name, _("类型不对：应为 %(wanted)s，收到 %(got)s") % {"wanted": wanted, "got": _type_word(got["got"])}
-        )
+            return Rejected("", _("每个事件应为一个 JSON 对象，收到 %(got)s") % {"got": decoding.type_word(got["got"])})
+        return Rejected(name, decoding.mismatch(got))
     if enum := _ENUM.search(error):
         allowed = {"state": "active, cleared", "ack_mode": "auto, manual, manual_note"}.get(name, "")
         return Rejected(
@@ -253,15 +248,3 @@ def wrong_type(error: str) -> Rejected:
     if "out of range" in error:
         return Rejected(name, _("数字超出范围"))
     return Rejected(name, error)
-
-
-def _type_word(word: str) -> str:
-    return {
-        "str": _("文本"),
-        "int": _("整数"),
-        "float": _("数字"),
-        "bool": _("布尔值"),
-        "null": _("null"),
-        "object": _("对象"),
-        "array": _("数组"),
-    }.get(word, word)
