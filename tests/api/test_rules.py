@@ -35,6 +35,7 @@ def test_a_rule_is_answered_as_the_contract_writes_it(
         "notifications": [{
             "id": rule["notifications"][0]["id"], "service": service["id"], "message": None, "schedule": None,
             "receivers": [{"robot": service["robots"][0]["id"]}, {"account": service["accounts"][0]["id"]}],
+            "personal_link": False,
         }],
         "created_at": rule["created_at"],
     }  # fmt: skip

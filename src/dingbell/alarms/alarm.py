@@ -56,6 +56,9 @@ class EventKind(StrEnum):
     CHANGED = "changed"
     CLEARED = "cleared"
     ACKED = "acked"
+    SHELVED = "shelved"
+    UNSHELVED = "unshelved"
+    COMMENTED = "commented"
 
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,6 +98,15 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     expires_us: int | None = None
     expired: bool = False
     origin: str = ""
+    shelved_us: int | None = None
+    shelved_until_us: int | None = None
+    shelved_by: str = ""
+    shelve_note: str = ""
+
+    @property
+    def shelved(self) -> bool:
+        """Set aside by a person until `shelved_until_us` (ISA-18.2 shelving)."""
+        return self.shelved_until_us is not None
 
     @property
     def state(self) -> State:

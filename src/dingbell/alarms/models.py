@@ -38,6 +38,10 @@ class AlarmRow(models.Model):
     expires_us = models.BigIntegerField(null=True)
     expired = models.BooleanField()
     origin = models.TextField()
+    shelved_us = models.BigIntegerField(null=True)
+    shelved_until_us = models.BigIntegerField(null=True)
+    shelved_by = models.TextField(db_default="")
+    shelve_note = models.TextField(db_default="")
 
     class Meta:
         db_table = "alarms_alarm"
@@ -51,6 +55,9 @@ class AlarmRow(models.Model):
             ),
             models.Index(fields=["expires_us"], name="alarms_expiry", condition=models.Q(expires_us__isnull=False)),
             models.Index(fields=["-order_us", "-id"], name="alarms_newest"),
+            models.Index(
+                fields=["shelved_until_us"], name="alarms_shelved", condition=models.Q(shelved_until_us__isnull=False)
+            ),
         ]
 
 

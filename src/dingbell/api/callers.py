@@ -16,7 +16,7 @@ from ninja.security import APIKeyCookie, HttpBearer
 from ninja.utils import check_csrf
 
 from dingbell.api.problems import Problem
-from dingbell.users import tokens
+from dingbell.users import acting, tokens
 from dingbell.users.models import ApiToken, User
 from dingbell.users.roles import Scope, allows, scopes_of
 
@@ -78,6 +78,7 @@ class SessionCookie(APIKeyCookie):
 def _permitted(caller: Caller, scope: Scope) -> Caller:
     if not allows(caller.scopes, scope):
         raise Problem(403, _("没有权限：需要 %(scope)s。") % {"scope": scope.value})
+    acting.identify(caller.name)
     return caller
 
 

@@ -17,8 +17,24 @@ class DeliveryState(models.TextChoices):
     SUPPRESSED = "suppressed", "未发送"
 
 
+class Notice(models.Model):
+    """A message that no alarm brought: a test of a receiver or of a 通知内容. `message`: a base.Message as JSON."""
+
+    kind = models.CharField(max_length=16)
+    message = models.TextField()
+    created_us = models.BigIntegerField()
+    created_by = models.CharField(max_length=150)
+
+
 class Delivery(models.Model):
-    """One message owed to one receiver (发送记录). No foreign keys: the record outlives what it names."""
+    """One message owed to one receiver (发送记录). No foreign keys: the record outlives what it names.
+
+    It tells either of an event or of a notice (then `event_id`, `alarm_id` and `rule_id` are 0). `message_id` is the
+    通知内容 its block asked for, None for the built-in one; `personal` asks for a link of the receiver's own.
+    `silence_id` names the silence that withheld it, `resend_of` the delivery it repeats. `remark` is what people
+    should know of how it was made (`template_failed`). `handled`: a failure somebody has seen to; `hidden`: removed
+    from the lists by a person.
+    """
 
     id = models.BigIntegerField(primary_key=True)
     event_id = models.BigIntegerField()
@@ -36,6 +52,15 @@ class Delivery(models.Model):
     created_us = models.BigIntegerField()
     sent_us = models.BigIntegerField(null=True)
     send_id = models.CharField(max_length=32)
+    # The hot insert names none of these but the first two: their defaults stand in the database.
+    message_id = models.BigIntegerField(null=True)
+    personal = models.BooleanField(db_default=False)
+    notice_id = models.BigIntegerField(null=True)
+    silence_id = models.BigIntegerField(null=True)
+    resend_of = models.BigIntegerField(null=True)
+    remark = models.CharField(max_length=64, db_default="")
+    handled = models.BooleanField(db_default=False)
+    hidden = models.BooleanField(db_default=False)
 
     class Meta:
         indexes = [
@@ -48,6 +73,23 @@ class Delivery(models.Model):
             ),
             models.Index(fields=["send_id"], name="delivery_of_send", condition=~models.Q(send_id="")),
             models.Index(fields=["state", "-id"], name="delivery_by_state"),
+            models.Index(fields=["rule_id", "-id"], name="delivery_by_rule"),
+            models.Index(fields=["service_id", "-id"], name="delivery_by_service"),
+            models.Index(
+                fields=["robot_id", "-id"], name="delivery_by_robot", condition=models.Q(robot_id__isnull=False)
+            ),
+            models.Index(
+                fields=["account_id", "-id"], name="delivery_by_account", condition=models.Q(account_id__isnull=False)
+            ),
+            models.Index(
+                fields=["silence_id", "-id"], name="delivery_withheld", condition=models.Q(silence_id__isnull=False)
+            ),
+            # Failures nobody has seen to: the red number at the tab.
+            models.Index(
+                fields=["-id"],
+                name="delivery_unhandled",
+                condition=models.Q(state="failed", handled=False, hidden=False),
+            ),
         ]
 
 

@@ -12,8 +12,9 @@ from dingbell.notify.routing import Target
 
 _INSERT = (
     "INSERT INTO delivery_delivery (id, event_id, alarm_id, rule_id, block, service_id, robot_id, account_id,"
-    " receiver_name, lane, state, reason, due_us, created_us, sent_us, send_id)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, NULL, '')"
+    " receiver_name, lane, state, reason, due_us, created_us, sent_us, send_id,"
+    " message_id, personal)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, NULL, '', %s, %s)"
 )
 
 
@@ -22,6 +23,7 @@ def delivery_row(delivery_id: int, event_id: int, alarm_id: int, target: Target,
     return (
         delivery_id, event_id, alarm_id, target.rule_id, target.block, target.service_id, target.robot_id,
         target.account_id, target.name, target.lane, state.value, target.suppressed, now_us, now_us,
+        target.message_id, target.personal,
     )  # fmt: skip
 
 

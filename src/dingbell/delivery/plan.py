@@ -23,6 +23,15 @@ class Waiting:
     account_id: int | None
     due_us: int
     created_us: int
+    message_id: int | None = None
+    personal: bool = False
+    notice_id: int | None = None
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What one message can say: deliveries that differ in it never share a call, nor does a link of one's own."""
+        own = self.account_id if self.personal else None
+        return self.event_id, self.notice_id, self.service_id, self.message_id, own
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,7 @@ class LaneView:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Make one message of these deliveries: all of one event, for one robot or at most 20 people."""
+    """Make one message of these deliveries: all of one content, for one robot or at most 20 people."""
 
     deliveries: tuple[Waiting, ...]
 
@@ -116,8 +125,7 @@ def _together(ready: Sequence[Waiting]) -> tuple[Waiting, ...]:
     chosen: list[Waiting] = []
     for delivery in ready:
         receiver = delivery.robot_id, delivery.account_id
-        same = delivery.event_id == first.event_id and delivery.service_id == first.service_id
-        if not same or delivery.robot_id != first.robot_id:
+        if delivery.content != first.content or delivery.robot_id != first.robot_id:
             seen.add(receiver)
             continue
         if receiver in seen:  # something older of this receiver goes first

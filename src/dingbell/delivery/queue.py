@@ -21,7 +21,8 @@ def view(lane: str, limit: Limit, now_us: int) -> LaneView:
         cursor.execute("SELECT hold_until_us, lease, lease_until_us FROM delivery_lane WHERE key = %s", [lane])
         hold_until_us, lease, lease_until_us = cursor.fetchone() or (0, "", 0)
         cursor.execute(
-            "SELECT id, event_id, service_id, robot_id, account_id, due_us, created_us FROM delivery_delivery"
+            "SELECT id, event_id, service_id, robot_id, account_id, due_us, created_us, message_id,"
+            " personal, notice_id FROM delivery_delivery"
             f" WHERE lane = %s AND {_OPEN} AND state || '' = 'pending' AND send_id = '' ORDER BY id LIMIT %s",
             [lane, _LOOK_AHEAD[lane[0]]],
         )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from msgspec import UnsetType
 
 from dingbell.notify.documents import BlockInput
-from dingbell.notify.models import Block, Rule, Service
-from dingbell.notify.refusals import Findings, given
+from dingbell.notify.models import Block, Message, Rule, Schedule, ScheduleKind, Service
+from dingbell.notify.refusals import Findings
 
 MOST_RECEIVERS = 500
 _LARGEST_ID = 2**63 - 1
@@ -25,6 +26,16 @@ def merge(rule: Rule, given_blocks: list[BlockInput] | UnsetType, findings: Find
     if not given_blocks:
         findings.add("notifications", _("至少需要一个通知"))
     services = _services(given_blocks, stored.values())
+    parts = _Parts(
+        messages=set(
+            Message.objects.filter(id__in=_named(one.message for one in given_blocks)).values_list("id", "type")
+        ),
+        schedules=set(
+            Schedule.objects.filter(
+                id__in=_named(one.schedule for one in given_blocks), kind=ScheduleKind.STANDARD
+            ).values_list("id", flat=True)
+        ),
+    )
     blocks = []
     for position, one in enumerate(given_blocks):
         place = f"notifications[{position}]"
@@ -35,9 +46,21 @@ def merge(rule: Rule, given_blocks: list[BlockInput] | UnsetType, findings: Find
                 findings.add(f"{place}.id", _("这个规则没有这个通知，或者它出现了两次"))
             block = known or block
         block.position = position
-        _fill(block, one, place, services, findings)
+        _fill(block, one, place, services, parts, findings)
         blocks.append(block)
     return blocks
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the named messages (with their type) and standard schedules turned out to be."""
+
+    messages: set[tuple[int, str]]
+    schedules: set[int]
+
+
+def _named(values: Iterable[int | UnsetType | None]) -> set[int]:
+    return {value for value in values if isinstance(value, int) and 0 < value <= _LARGEST_ID}
 
 
 def save(rule: Rule, blocks: list[Block]) -> None:
@@ -48,18 +71,21 @@ def save(rule: Rule, blocks: list[Block]) -> None:
 
 
 def _services(given_blocks: Iterable[BlockInput], stored: Iterable[Block]) -> dict[int, Service]:
-    named = (one.service for one in given_blocks if isinstance(one.service, int))
-    wanted = {id_ for id_ in named if 0 < id_ <= _LARGEST_ID} | {block.service_id for block in stored}
+    wanted = _named(one.service for one in given_blocks) | {block.service_id for block in stored}
     return Service.objects.prefetch_related("robots", "accounts").in_bulk(wanted)
 
 
-def _fill(block: Block, one: BlockInput, place: str, services: Mapping[int, Service], findings: Findings) -> None:
-    for name, value, text in (
-        ("message", one.message, _("没有这个通知内容")),
-        ("schedule", one.schedule, _("没有这个通知排程")),
-    ):
-        if given(value):
-            findings.add(f"{place}.{name}", text)
+def _fill(
+    block: Block, one: BlockInput, place: str, services: Mapping[int, Service], parts: _Parts, findings: Findings
+) -> None:
+    if not isinstance(one.schedule, UnsetType):
+        if one.schedule is not None and one.schedule not in parts.schedules:
+            findings.add(f"{place}.schedule", _("没有这个通知排程"))
+        block.schedule_id = one.schedule
+    if not isinstance(one.message, UnsetType):
+        block.message_id = one.message
+    if not isinstance(one.personal_link, UnsetType):
+        block.personal_link = one.personal_link
     service_id = one.service if isinstance(one.service, int) else block.service_id
     if service_id is None:
         findings.add(f"{place}.service", _("必填"))
@@ -69,6 +95,8 @@ def _fill(block: Block, one: BlockInput, place: str, services: Mapping[int, Serv
         findings.add(f"{place}.service", _("没有这个通知服务：%(id)d") % {"id": service_id})
         return
     block.service = service
+    if isinstance(one.message, int) and (one.message, service.type) not in parts.messages:
+        findings.add(f"{place}.message", _("没有这个通知内容"))
     if not isinstance(one.receivers, UnsetType):
         block.receivers = one.receivers
     if block.receivers is not None:

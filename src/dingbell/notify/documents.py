@@ -120,6 +120,7 @@ class BlockInput(Struct, kw_only=True, forbid_unknown_fields=True):
     message: int | UnsetType | None = UNSET
     schedule: int | UnsetType | None = UNSET
     receivers: list[dict[str, int]] | UnsetType | None = UNSET
+    personal_link: bool | UnsetType = UNSET
 
 
 class RuleInput(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -142,6 +143,7 @@ class BlockAnswer(Struct, kw_only=True):
     message: int | None
     schedule: int | None
     receivers: list[dict[str, int]] | None
+    personal_link: bool = False
 
 
 class RuleAnswer(Struct, kw_only=True):

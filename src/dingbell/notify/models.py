@@ -1,4 +1,4 @@
-"""Notification services and rules as they are configured."""
+"""What people configure: services, messages, schedules, rules, alarm groups and silences."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ class Robot(models.Model):
     secret = models.TextField(blank=True)  # 加签, encrypted
     keywords = models.JSONField(default=list)
     pool = models.CharField(max_length=100, blank=True)
+    mentions = models.JSONField(default=dict)  # {"everyone": bool, "mobiles": […], "user_ids": […]}
     budget_key = models.CharField(max_length=40, db_index=True)
 
     class Meta:
@@ -51,6 +52,14 @@ class Robot(models.Model):
         return self.alias
 
 
+class Presence(models.TextChoices):
+    """What DingTalk's directory said of an account when it was last asked."""
+
+    UNKNOWN = "", "未核对"
+    FOUND = "found", "在职"
+    GONE = "gone", "已离职"
+
+
 class Account(models.Model):
     """One person (钉钉账号), reached through the service's app robot."""
 
@@ -58,6 +67,9 @@ class Account(models.Model):
     user_id = models.CharField(max_length=64)
     name = models.CharField(max_length=100)
     mobile = models.CharField(max_length=32, blank=True)
+    department = models.CharField(max_length=200, blank=True)
+    presence = models.CharField(max_length=8, choices=Presence.choices, blank=True)
+    checked_us = models.BigIntegerField(null=True)  # when the directory was asked
 
     class Meta:
         ordering = ["id"]
@@ -67,12 +79,98 @@ class Account(models.Model):
         return self.name
 
 
+class Message(models.Model):
+    """How a notification reads (通知内容). `contents` by event kind is described in notify/message_documents.py."""
+
+    name = models.CharField(max_length=100, unique=True)
+    description = models.CharField(max_length=500, blank=True)
+    type = models.CharField(max_length=16, choices=ServiceType.choices)
+    contents = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ScheduleKind(models.TextChoices):
+    STANDARD = "standard", "标准"
+    HOLIDAY = "holiday", "节假日"
+
+
+class Schedule(models.Model):
+    """When a notification may go out (通知排程); a holiday schedule only says which days are holidays.
+
+    `periods` (standard), `ranges` and `workdays` (holiday) are described in notify/schedule_documents.py.
+    """
+
+    name = models.CharField(max_length=100, unique=True)
+    description = models.CharField(max_length=500, blank=True)
+    kind = models.CharField(max_length=16, choices=ScheduleKind.choices)
+    enabled = models.BooleanField(default=True)
+    time_zone = models.CharField(max_length=64)
+    ignore_holidays = models.BooleanField(default=False)
+    periods = models.JSONField(default=list)
+    start_date = models.DateField(null=True)
+    end_date = models.DateField(null=True)
+    ranges = models.JSONField(default=list)
+    workdays = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AlarmGroup(models.Model):
+    """A named set of tags (报警组): what one of its `paths` patterns or one of its `keys` patterns matches."""
+
+    name = models.CharField(max_length=100, unique=True)
+    description = models.CharField(max_length=500, blank=True)
+    paths = models.JSONField(default=list)
+    keys = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Silence(models.Model):
+    """Notifications withheld for a time (静默、检修): of one area, of the paths a pattern matches, else of the plant.
+
+    `ended_us` is set when it is over, by itself or by hand; `released_us` when what it withheld was seen to.
+    """
+
+    area = models.CharField(max_length=512, blank=True)
+    path = models.CharField(max_length=512, blank=True)
+    reason = models.CharField(max_length=500)
+    start_us = models.BigIntegerField()
+    until_us = models.BigIntegerField()
+    created_us = models.BigIntegerField()
+    created_by = models.CharField(max_length=150)
+    ended_us = models.BigIntegerField(null=True)
+    ended_by = models.CharField(max_length=150, blank=True)
+    released_us = models.BigIntegerField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["until_us"], name="notify_silenced", condition=models.Q(ended_us__isnull=True))]
+
+
 class Rule(models.Model):
     """A notification rule (通知规则): conditions and, as blocks, whom to tell."""
 
     name = models.CharField(max_length=100, unique=True)
     description = models.CharField(max_length=500, blank=True)
     enabled = models.BooleanField(default=True)
+    position = models.IntegerField(default=0)  # the order people gave their rules
     states = models.JSONField(default=list)
     shelved = models.BooleanField(default=False)
     match = models.JSONField(default=dict)
@@ -86,12 +184,18 @@ class Rule(models.Model):
 
 
 class Block(models.Model):
-    """One notification block of a rule. `receivers` None is everyone of the service, else [{"robot": id}, …]."""
+    """One notification block of a rule. `receivers` None is everyone of the service, else [{"robot": id}, …].
+
+    `message` None is the built-in one, `schedule` None is always. `personal_link`: people get a link of their own.
+    """
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="blocks")
     position = models.IntegerField(default=0)
     service = models.ForeignKey(Service, on_delete=models.PROTECT, related_name="blocks")
+    message = models.ForeignKey(Message, on_delete=models.PROTECT, null=True, related_name="blocks")
+    schedule = models.ForeignKey(Schedule, on_delete=models.PROTECT, null=True, related_name="blocks")
     receivers = models.JSONField(null=True)
+    personal_link = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["position", "id"]

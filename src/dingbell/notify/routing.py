@@ -25,6 +25,8 @@ class Target:
     name: str
     lane: str
     suppressed: str
+    message_id: int | None = None
+    personal: bool = False
 
 
 class Routes:
@@ -94,4 +96,6 @@ def _targets(block: Block, number: int, receivers: dict[int, list[_Receiver]]) -
                 name=name,
                 lane=lane,
                 suppressed=suppressed,
+                message_id=block.message_id,
+                personal=block.personal_link and kind == "account",
             )

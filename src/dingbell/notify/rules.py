@@ -117,7 +117,14 @@ def _describe(rule: Rule) -> RuleAnswer:
         shelved=rule.shelved,
         match=criteria.spoken(criteria.stored(rule.match)),
         notifications=[
-            BlockAnswer(id=block.id, service=block.service_id, message=None, schedule=None, receivers=block.receivers)
+            BlockAnswer(
+                id=block.id,
+                service=block.service_id,
+                message=block.message_id,
+                schedule=block.schedule_id,
+                receivers=block.receivers,
+                personal_link=block.personal_link,
+            )
             for block in rule.blocks.all()
         ],
         created_at=timezone.localtime(rule.created_at).isoformat(),

@@ -84,3 +84,19 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class AuditEntry(models.Model):
+    """One change of the configuration (users/audit.py). Append-only; it names what it is about, it does not hold it."""
+
+    at_us = models.BigIntegerField()
+    actor = models.CharField(max_length=150)
+    kind = models.CharField(max_length=32)
+    object_id = models.BigIntegerField()
+    name = models.CharField(max_length=150)
+    action = models.CharField(max_length=16)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "object_id", "-id"], name="users_audit_of")]

@@ -7,7 +7,7 @@ because a browser reports every other status as an error of the page.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 from django.contrib import messages
@@ -15,10 +15,16 @@ from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
-from dingbell.notify.documents import RuleAnswer, RuleInput, ServiceAnswer, ServiceInput
 from dingbell.notify.refusals import Invalid, Missing
 
-D = TypeVar("D", ServiceInput, RuleInput)
+D = TypeVar("D", bound=msgspec.Struct)
+
+
+class Named(Protocol):
+    """What a change answers: a document with a name."""
+
+    @property
+    def name(self) -> str: ...
 
 
 def received(body: bytes | str, kind: type[D]) -> D:
@@ -29,9 +35,7 @@ def received(body: bytes | str, kind: type[D]) -> D:
         raise BadRequest from None
 
 
-def keep(
-    request: HttpRequest, kind: type[D], change: Callable[[D], ServiceAnswer | RuleAnswer], back: str
-) -> JsonResponse:
+def keep(request: HttpRequest, kind: type[D], change: Callable[[D], Named], back: str) -> JsonResponse:
     """Make the change that the page asks for, then lead it `back`. Raises Http404 for what is gone."""
     try:
         kept = change(received(request.body, kind))

@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from dingbell.users.accounts import admin_exists
+from dingbell.users.acting import acting_as
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -39,13 +40,17 @@ def require_setup_and_login(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path.startswith(_OPEN_PREFIXES):
-            return get_response(request)
+            with acting_as(""):  # the API says who it is once it knows
+                return get_response(request)
         setup_path = reverse("setup")
         if request.path == setup_path:
             return get_response(request)
         if not admin_exists():
             return _lead(request, setup_path)
-        if request.user.is_authenticated or request.path.startswith(_OPEN_TO_STRANGERS):
+        if request.user.is_authenticated:
+            with acting_as(str(request.user)):
+                return get_response(request)
+        if request.path.startswith(_OPEN_TO_STRANGERS):
             return get_response(request)
         query = urlencode({"next": request.get_full_path()}) if request.path != "/" else ""
         return _lead(request, reverse(settings.LOGIN_URL) + (f"?{query}" if query else ""))

@@ -10,14 +10,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
-from dingbell.notify.documents import RuleAnswer, ServiceAnswer
 from dingbell.notify.refusals import Invalid, Missing
+from dingbell.web.document_forms import Named
 
 
 def switch(
     request: HttpRequest,
-    turn: Callable[[bool], ServiceAnswer | RuleAnswer],
-    describe: Callable[[], ServiceAnswer | RuleAnswer],
+    turn: Callable[[bool], Named],
+    describe: Callable[[], Named],
 ) -> HttpResponse:
     """Switch on or off as the box in the request says; answers the switch as it then stands, with a toast."""
     on = "enabled" in request.POST
