@@ -1,7 +1,7 @@
 # DingBell's commands: `make run` and `make test` are all a newcomer needs; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install dev run demo bench front check format test messages wheel bundle lock clean
+.PHONY: help install dev run demo bench seed front check format test messages wheel bundle lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -30,6 +30,9 @@ demo: install ## the product, a DingTalk simulator and a small plant, for a firs
 
 bench: dev ## measure beside Alertmanager: ARGS="intake latency", --quick, --write
 	PYTHONPATH=src:. $(BIN)/python -m bench $(ARGS)
+
+seed: dev ## a plant with a year of history in ./data-seeded, to see how pages cope (ARGS="--data-dir …")
+	PYTHONPATH=src:. $(BIN)/python -m bench.seed $(ARGS)
 
 front: .venv/.dev ## build the front end and the catalogs again
 	$(BIN)/python hatch_build.py
