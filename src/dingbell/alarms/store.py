@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from django.db import connection
 
-from dingbell.alarms.alarm import AckMode, Alarm, Priority
+from dingbell.alarms.alarm import AckMode, Alarm, EventKind, Priority, State, Transition
 
 Identity = tuple[str, str]
 
@@ -96,6 +96,23 @@ def append(rows: Sequence[tuple[Any, ...]]) -> None:
     """Journal entries, in the order of the columns of `alarms_event`."""
     with connection.cursor() as cursor:
         cursor.executemany(_APPEND, rows)
+
+
+def journaled(event_id: int) -> Transition:
+    """What happened, as the journal has it. Raises LookupError for an event that is not there."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT kind, snapshot, time_us, entered, priority_rose, actor, note FROM alarms_event WHERE id = %s",
+            [event_id],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise LookupError(event_id)
+    kind, text, time_us, entered, rose, actor, note = row
+    return Transition(
+        kind=EventKind(kind), alarm=restore(text), time_us=time_us, entered=State(entered) if entered else None,
+        priority_rose=bool(rose), actor=actor, note=note,
+    )  # fmt: skip
 
 
 def any_may_expire() -> bool:

@@ -23,12 +23,14 @@ from dingbell.delivery.budget import Limit
 from dingbell.delivery.models import DeliveryState
 from dingbell.delivery.plan import Frozen, Repeat, Rest, Start
 from dingbell.delivery.retry import Decision
-from dingbell.notify.models import Account
 from dingbell.pipeline import sending
 from dingbell.pipeline.agenda import Agenda
-from dingbell.pipeline.sending import Moved, Outside, Undeliverable
+from dingbell.pipeline.receivers import Moved, Receivers, Undeliverable
+from dingbell.pipeline.sending import Outside
+from dingbell.storage import versions
 from dingbell.storage.databases import reconnect_after_errors
 from dingbell.storage.times import SECOND, from_us
+from dingbell.storage.versions import Subject
 from dingbell.storage.writer import StorageUnavailable, Task, Writer
 
 log = structlog.get_logger(__name__)
@@ -67,6 +69,7 @@ class Worker:
         self._limits = limits
         self._lease = uuid.uuid4().hex
         self._agenda = Agenda(clock)
+        self._receivers = Receivers(-1)
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._work, name=f"worker-{n}", daemon=True) for n in range(threads)]
         self._threads.append(threading.Thread(target=self._look_around, name="worker-look", daemon=True))
@@ -144,7 +147,7 @@ class Worker:
         send_id = uuid.uuid4().hex
         ids = tuple(delivery.id for delivery in deliveries)
         try:
-            body = sending.body_for(deliveries, lane, send_id, self._outside)
+            body = sending.body_for(deliveries, lane, send_id, self._current_receivers(), self._outside)
         except DatabaseError:  # nothing is wrong with the message: it is made again in a while
             raise
         except Exception:  # a message that cannot be made must not hold up the others
@@ -184,7 +187,7 @@ class Worker:
         """Call DingTalk and write down what it said."""
         now = from_us(self._clock())
         try:
-            result = sending.call(send.service_id, send.robot_id, lane, send.body, self._outside, now)
+            result = sending.call(send, lane, self._current_receivers(), self._outside, now)
         except Moved as moved:
             self._move(claim.Move(ids, moved.lane, dissolve=send.id))
             return
@@ -211,6 +214,13 @@ class Worker:
         )  # fmt: skip
         self._written(self._writer.submit(_FINISH, finish), lambda: self._writer.submit(_FINISH, finish))
 
+    def _current_receivers(self) -> Receivers:
+        """As they stand now. The version is read before anything else, so what is remembered is never older than it."""
+        version = versions.current()[Subject.CONFIGURATION]
+        if version != self._receivers.version:
+            self._receivers = Receivers(version)
+        return self._receivers
+
     def _decide(self, send: Frozen, result: Result, now_us: int) -> Decision:
         unknowns = send.unknowns + (result.verdict is Verdict.UNKNOWN)
         return retry.decide(
@@ -221,7 +231,7 @@ class Worker:
     def _apart(self, send: Frozen, result: Result, now_us: int) -> dict[int, tuple[Result, Decision]]:
         """The deliveries whose receiver fared differently from the call as a whole."""
         items = queue.items(send.id)
-        names = dict(Account.objects.filter(id__in={a for _, a in items if a}).values_list("id", "user_id"))
+        names = self._current_receivers().user_ids({account for _, account in items if account})
         apart = {}
         for delivery, account in items:
             own = result.recipients.get(names.get(account, "")) if account else None

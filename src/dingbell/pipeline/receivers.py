@@ -1,0 +1,115 @@
+"""How receivers are reached, as one version of the configuration has it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from dingbell.channels.dingtalk.token import App
+from dingbell.channels.dingtalk.webhook import Webhook
+from dingbell.delivery.models import DeliveryState
+from dingbell.notify import routing
+from dingbell.notify.models import Account, Robot, Service
+from dingbell.storage.secrets import SecretUnreadable, decrypt
+
+
+class Undeliverable(Exception):
+    """There is no way to this receiver now; `reason` names why."""
+
+    def __init__(self, reason: str, state: DeliveryState = DeliveryState.FAILED) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.state = state
+
+
+class Moved(Exception):
+    """The robot's webhook was replaced: what it is owed belongs into another lane."""
+
+    def __init__(self, lane: str) -> None:
+        super().__init__(lane)
+        self.lane = lane
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRobot:
+    webhook: Webhook
+    secret: str = field(repr=False)
+    keywords: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AppRobot:
+    """The robot of an app, which reaches people."""
+
+    app: App
+    robot_code: str
+
+
+class Receivers:
+    """Of one configuration version. Thread-safe.
+
+    Reading a robot and decrypting its secrets costs more than sending to it, so each receiver is read when it is
+    first needed and remembered for as long as its version is the current one. Secrets in clear stand only here.
+    """
+
+    def __init__(self, version: int) -> None:
+        self.version = version
+        self._robots: dict[tuple[int, str], GroupRobot] = {}
+        self._apps: dict[tuple[int, str], AppRobot] = {}
+        self._user_ids: dict[int, str] = {}
+
+    def robot(self, robot_id: int, lane: str) -> GroupRobot:
+        """Raises Undeliverable, or Moved when `lane` is no longer the robot's."""
+        known = self._robots.get((robot_id, lane))
+        if known is None:
+            known = self._robots[robot_id, lane] = _robot(robot_id, lane)
+        return known
+
+    def app(self, service_id: int, lane: str) -> AppRobot:
+        """Of a service. Raises Undeliverable, or Moved when `lane` is no longer the app's."""
+        known = self._apps.get((service_id, lane))
+        if known is None:
+            known = self._apps[service_id, lane] = _app(service_id, lane)
+        return known
+
+    def user_ids(self, account_ids: Collection[int]) -> dict[int, str]:
+        """DingTalk's userId by account; accounts that are gone are left out."""
+        unknown = [account for account in account_ids if account not in self._user_ids]
+        if unknown:
+            self._user_ids.update(Account.objects.filter(id__in=unknown).values_list("id", "user_id"))
+        return {account: self._user_ids[account] for account in account_ids if account in self._user_ids}
+
+
+def _robot(robot_id: int, lane: str) -> GroupRobot:
+    robot = Robot.objects.select_related("service").filter(id=robot_id).first()
+    if robot is None:
+        raise Undeliverable("receiver_deleted")
+    _require_enabled(robot.service, robot.service.send_to_robots, "robots_switched_off")
+    if robot.budget_key != lane:
+        raise Moved(robot.budget_key)
+    return GroupRobot(Webhook(robot.url, _readable(robot.token)), _readable(robot.secret), tuple(robot.keywords))
+
+
+def _app(service_id: int, lane: str) -> AppRobot:
+    service = Service.objects.filter(id=service_id).first()
+    if service is None:
+        raise Undeliverable("receiver_deleted")
+    _require_enabled(service, service.send_to_accounts, "accounts_switched_off")
+    current = routing.account_lane(service.client_id)
+    if current != lane:
+        raise Moved(current)
+    return AppRobot(App(service.client_id, _readable(service.client_secret)), service.robot_code)
+
+
+def _require_enabled(service: Service, box: bool, unticked: str) -> None:
+    if not service.enabled:
+        raise Undeliverable("service_disabled", DeliveryState.SUPPRESSED)
+    if not box:
+        raise Undeliverable(unticked, DeliveryState.SUPPRESSED)
+
+
+def _readable(secret: str) -> str:
+    try:
+        return decrypt(secret)
+    except SecretUnreadable:
+        raise Undeliverable("secret_unreadable") from None
