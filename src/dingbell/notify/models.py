@@ -215,3 +215,14 @@ class RuleRevision(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["rule_id", "configuration"], name="notify_revision")]
         indexes = [models.Index(fields=["configuration"], name="notify_revision_version")]
+
+
+class GroupRevision(models.Model):
+    """An alarm group as it stood from one version of the configuration on: what the rules of that moment meant."""
+
+    group_id = models.BigIntegerField()
+    configuration = models.BigIntegerField()
+    definition = models.JSONField()  # a matching.Group
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["group_id", "configuration"], name="notify_group_revision")]
