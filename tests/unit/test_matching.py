@@ -7,6 +7,7 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from dingbell.alarms.alarm import Alarm, EventKind, Priority, State, Transition
 from dingbell.notify.matching import Conditions, Match, RuleIndex, mismatches, path_matches
@@ -26,15 +27,16 @@ matches = st.builds(
     Match, priorities=some(st.sampled_from(Priority)), sources=some(words), areas=some(words), paths=some(patterns),
     types=some(words), labels=labels,
 )  # fmt: skip
-rules = st.builds(Conditions, states=st.frozensets(st.sampled_from(State)), match=matches)
+rules = st.builds(Conditions, states=st.frozensets(st.sampled_from(State)), match=matches, shelved=st.booleans())
 alarms = st.builds(
     Alarm, id=st.just(1), source=words, key=st.just("k"), priority=st.sampled_from(Priority), area=words, type=words,
-    path=paths, labels=labels, active=st.booleans(), acked=st.booleans(),
+    path=paths, labels=labels, active=st.booleans(), acked=st.booleans(), shelved_until_us=st.none() | st.just(9),
 )  # fmt: skip
 transitions = st.builds(
-    lambda alarm, enters, rose: Transition(
-        kind=EventKind.CHANGED, alarm=alarm, time_us=0, entered=alarm.state if enters else None, priority_rose=rose
+    lambda kind, alarm, enters, rose: Transition(
+        kind=kind, alarm=alarm, time_us=0, entered=alarm.state if enters else None, priority_rose=rose
     ),
+    st.sampled_from(EventKind),
     alarms,
     st.booleans(),
     st.booleans(),
@@ -106,3 +108,25 @@ def test_ten_thousand_rules_find_their_few() -> None:
         )
         event = Transition(kind=EventKind.RAISED, alarm=alarm, time_us=0, entered=State.ACTIVE_UNACKED)
         assert index.fired_by(event) == [number]
+
+
+def test_of_a_shelved_alarm_only_rules_with_the_box_ticked_hear() -> None:
+    given = [
+        Conditions(frozenset(State), Match()),
+        Conditions(frozenset(State), Match(), shelved=True),
+        Conditions(frozenset(), Match(), shelved=True),
+        Conditions(frozenset(), Match(areas=("b",)), shelved=True),
+    ]
+    index = RuleIndex(given)
+    alarm = Alarm(id=1, source="a", key="k", area="a", active=True, acked=False)
+    shelved = replace(alarm, shelved_until_us=9)
+    entered = State.ACTIVE_UNACKED
+
+    def told(kind: EventKind, alarm: Alarm, entered: State | None) -> list[int]:
+        return index.fired_by(Transition(kind=kind, alarm=alarm, time_us=0, entered=entered))
+
+    assert told(EventKind.SHELVED, shelved, None) == [1, 2]
+    assert told(EventKind.RAISED, shelved, entered) == [1]
+    assert told(EventKind.UNSHELVED, alarm, entered) == [0, 1]
+    assert told(EventKind.UNSHELVED, alarm, None) == []
+    assert told(EventKind.COMMENTED, shelved, None) == []

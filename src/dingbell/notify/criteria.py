@@ -45,7 +45,7 @@ def spoken(match: Match) -> MatchDocument:
 
 def compiled(rule: RuleAnswer) -> Conditions:
     """The conditions of a rule as a revision keeps it."""
-    return Conditions(frozenset(State(state) for state in rule.states), check(rule.match, Findings()))
+    return Conditions(frozenset(State(state) for state in rule.states), check(rule.match, Findings()), rule.shelved)
 
 
 def _priorities(words: list[str], findings: Findings) -> tuple[Priority, ...]:

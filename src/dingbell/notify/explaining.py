@@ -85,6 +85,8 @@ def _sentence(mismatch: Mismatch) -> str:
     wanted, found = mismatch.wanted, mismatch.found
     if mismatch.field == "event":
         return _("报警没有进入别的状态，优先级也没有升高")
+    if mismatch.field == "shelved":
+        return _("报警已搁置，规则没有勾选搁置")
     if mismatch.field == "states":
         words = _state_words()
         wanted = "、".join(words[State(state)] for state in wanted.split(", ") if state) or _("（未勾选）")

@@ -14,7 +14,7 @@ from operator import or_
 
 import msgspec
 
-from dingbell.alarms.alarm import Alarm, Priority, State, Transition
+from dingbell.alarms.alarm import Alarm, EventKind, Priority, State, Transition
 
 ANY_DEPTH = "**"
 ONE_SEGMENT = "*"
@@ -37,10 +37,11 @@ class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What decides about one rule. `states` are the ticked ones."""
+    """What decides about one rule. `states` are the ticked ones, `shelved` is the box 搁置."""
 
     states: frozenset[State]
     match: Match
+    shelved: bool = False
 
 
 def segments(path: str) -> list[str]:
@@ -116,9 +117,15 @@ class RuleIndex:
         )
         # A rule with no ticked state fires never; an empty list elsewhere means everything.
         self._no_state = sum(1 << place for place, rule in enumerate(rules) if not rule.states)
+        self._of_shelved = sum(1 << place for place, rule in enumerate(rules) if rule.shelved)
 
     def fired_by(self, transition: Transition) -> list[int]:
-        """Positions of the rules that this event fires, in order (contract: enters a ticked state, or more urgent)."""
+        """Positions of the rules that this event fires, in order (contract: enters a ticked state, or more urgent).
+
+        Shelving fires those with 搁置 ticked, and of a shelved alarm only these hear anything.
+        """
+        if transition.kind is EventKind.SHELVED:
+            return list(self._holding(transition.alarm, self._of_shelved))
         state = transition.entered
         if state is None:
             if not transition.priority_rose:
@@ -128,10 +135,13 @@ class RuleIndex:
 
     def selecting(self, alarm: Alarm, state: State) -> Iterator[int]:
         """Positions of the rules whose conditions hold for the alarm in this state."""
-        bits = (
-            _accepting(self._states, state)
-            & ~self._no_state
-            & _accepting(self._priorities, alarm.priority)
+        ticked = _accepting(self._states, state) & ~self._no_state
+        return self._holding(alarm, ticked if alarm.shelved_until_us is None else ticked & self._of_shelved)
+
+    def _holding(self, alarm: Alarm, bits: int) -> Iterator[int]:
+        """Those of `bits` whose match holds for the alarm."""
+        bits &= (
+            _accepting(self._priorities, alarm.priority)
             & _accepting(self._sources, alarm.source)
             & _accepting(self._areas, alarm.area)
             & _accepting(self._types, alarm.type)
@@ -214,12 +224,15 @@ class Mismatch(msgspec.Struct, frozen=True):
 def mismatches(rule: Conditions, transition: Transition) -> list[Mismatch]:
     """Every reason why this rule was not fired by the event; empty when it was."""
     alarm = transition.alarm
-    if transition.entered is None and not transition.priority_rose:
+    is_shelving = transition.kind is EventKind.SHELVED
+    if not is_shelving and transition.entered is None and not transition.priority_rose:
         return [Mismatch("event", "", transition.kind.value)]
     state = transition.entered or alarm.state
     match = rule.match
     reasons = []
-    if state not in rule.states:
+    if alarm.shelved and not rule.shelved:
+        reasons.append(Mismatch("shelved", "", ""))
+    if not is_shelving and state not in rule.states:
         reasons.append(Mismatch("states", ", ".join(sorted(rule.states)), state.value))
     if match.priorities and alarm.priority not in match.priorities:
         reasons.append(Mismatch("priorities", ", ".join(p.word for p in match.priorities), alarm.priority.word))

@@ -55,7 +55,9 @@ def load(version: int) -> Routes:
 
 
 def conditions(rule: Rule) -> Conditions:
-    return Conditions(states=frozenset(State(state) for state in rule.states), match=msgspec.convert(rule.match, Match))
+    return Conditions(
+        frozenset(State(state) for state in rule.states), msgspec.convert(rule.match, Match), rule.shelved
+    )
 
 
 def account_lane(client_id: str) -> str:
