@@ -39,7 +39,11 @@ BUSY = (
     Row(("-1",), Verdict.RETRY, "system_busy", 1,
         "钉钉系统繁忙，稍后自动重试。",
         "DingTalk is busy; it is tried again by itself."),
-    Row(("500100", "system.error", "server.error"), Verdict.RETRY, "system_error", 2,
+    Row(("500100",), Verdict.RETRY, "robot_system_error", 2,
+        "钉钉系统异常，会自动重试。如果一直出现，多半是请求本身有问题：请检查 Webhook 地址和通知内容。",
+        "DingTalk had an internal error; it is tried again. If it stays, the request itself is likely at "
+        "fault: check the webhook address and the message."),
+    Row(("system.error", "server.error"), Verdict.RETRY, "system_error", 2,
         "钉钉内部异常，会自动重试。如果一直出现，请检查消息内容和机器人设置。",
         "An internal error of DingTalk; it is tried again. If it stays, check the message and the "
         "robot's settings."),
@@ -67,9 +71,13 @@ BUSY = (
     Row(("send.too.fast", "send.byToken.tooFast"), Verdict.RETRY, "sending_too_fast", 10,
         "应用机器人发送过快，稍后自动重试。",
         "The app's robot sends too fast; it is tried again a little later."),
-    Row(("too.many.people", "too.many.group"), Verdict.RETRY, "too_many_targets", 60,
-        "短时间内发送的人或群太多，一分钟后重试。",
-        "Too many people or groups in a short time; it is tried again in a minute."),
+    Row(("too.many.people",), Verdict.RETRY, "too_many_people", 60,
+        "短时间内发送的人太多，一分钟后重试。请减少通知规则的接收者，或分给几个应用。",
+        "Too many people in a short time; it is tried again in a minute. Name fewer receivers in the rules "
+        "or divide them among several apps."),
+    Row(("too.many.group",), Verdict.RETRY, "too_many_groups", 60,
+        "短时间内发送的群太多，一分钟后重试。请减少通知规则的接收者。",
+        "Too many groups in a short time; it is tried again in a minute. Name fewer receivers in the rules."),
 )  # fmt: skip
 
 QUOTAS = (
@@ -106,10 +114,20 @@ ROBOT = (
         "机器人禁止发送，通常是关键词或 IP 不符合安全设置。请核对。",
         "The robot may not send, usually because keyword or IP do not fit its security settings. Compare "
         "them."),
-    Row(("300001 token", "300005", "400101"), CONFIGURATION, "robot_token_unknown", 0,
-        "钉钉不认识这个 access_token：可能复制不全、机器人已删除，或属于外部群。请重新复制 Webhook 地址。",
-        "DingTalk does not know this access_token: copied in part, robot deleted, or an external group. "
-        "Copy the webhook address again."),
+    Row(("300001 token",), CONFIGURATION, "robot_token_wrong", 0,
+        "钉钉说 access_token 不对：Webhook 地址复制不全，或机器人已从群里删除。请在群设置 → 机器人 中重新"
+        "复制 Webhook 地址。",
+        "DingTalk says the access_token is wrong: the webhook was copied in part, or the robot was removed "
+        "from the group. Copy the webhook address again from the group's settings → robots."),
+    Row(("300005",), CONFIGURATION, "robot_token_foreign", 0,
+        "钉钉不认识这个 access_token：机器人已删除，或者它在外部群（含其他企业的人）里。请在内部群里添加机器人，"
+        "再填写新的 Webhook 地址。",
+        "DingTalk does not know this access_token: the robot was deleted, or its group is an external one. "
+        "Add a robot to an internal group and enter its webhook address."),
+    Row(("400101",), CONFIGURATION, "robot_token_unknown", 0,
+        "这个 access_token 不存在：可能复制不全，或机器人已删除。请重新复制 Webhook 地址。",
+        "This access_token does not exist: copied in part, or the robot was deleted. Copy the webhook "
+        "address again."),
     Row(("400102",), CONFIGURATION, "robot_disabled", 0,
         "机器人已被停用。请在钉钉群设置里启用它。",
         "The robot is disabled. Enable it in the settings of the DingTalk group."),
@@ -147,15 +165,26 @@ CONTENTS = (
     Row(("40033",), CONTENT, "illegal_characters", 0,
         "消息中有钉钉不接受的字符（如 \\u 转义）。请检查通知内容。",
         "The message has characters DingTalk does not take (such as \\u escapes). Check it."),
-    Row(("300001 title or text|null", "400402", "400403"), CONTENT, "title_or_text_missing", 0,
+    Row(("300001 title or text|null",), CONTENT, "title_or_text_missing", 0,
         "消息的标题或正文为空。请检查通知内容的模板。",
         "Title or text of the message is empty. Check its template."),
+    Row(("400402",), CONTENT, "title_missing", 0,
+        "消息没有标题。请在通知内容里填写标题。",
+        "The message has no title. Enter one in the message's template."),
+    Row(("400403",), CONTENT, "text_missing", 0,
+        "消息没有正文。请在通知内容里填写正文，并用预览检查。",
+        "The message has no text. Enter one in the message's template and check the preview."),
     Row(("401102", "miss.param*"), CONTENT, "parameter_missing", 0,
         "钉钉说消息缺少一个参数。请把发送记录交给技术支持。",
         "DingTalk misses a parameter. Give the delivery record to support."),
-    Row(("300001 param error", "40035"), CONTENT, "body_format", 0,
-        "钉钉没有读到消息的 JSON。请检查中间的代理是否改动了请求。",
-        "DingTalk found no JSON in the request. Check whether a proxy in between changes it."),
+    Row(("300001 param error",), CONTENT, "body_not_json", 0,
+        "钉钉说请求的格式不对（不是 JSON）。请检查中间的代理是否改动了请求。",
+        "DingTalk says the request has the wrong form (no JSON). Check whether a proxy in between changes "
+        "it."),
+    Row(("40035",), CONTENT, "body_format", 0,
+        "钉钉没有读到消息的 JSON。请检查中间的代理是否改动了请求；如果只有某一种通知这样，请检查它的通知内容。",
+        "DingTalk found no JSON in the request. Check whether a proxy in between changes it; if only one "
+        "message fails like this, check its template."),
     Row(("43004", "43005"), CONTENT, "content_type_wrong", 0,
         "钉钉没有看到正确的 Content-Type。请检查中间的代理。",
         "DingTalk did not see the right Content-Type. Check the proxy in between."),
@@ -165,14 +194,19 @@ CONTENTS = (
     Row(("invalidParameter.msgKey.*",), CONTENT, "message_key_refused", 0,
         "钉钉不接受消息模板类型 msgKey。请改用文本或 Markdown。",
         "DingTalk does not take the msgKey. Use text or markdown."),
-    Row(("invalidParameter.msgParam.*", "msgParam.invalid", "msgBody.invalid",
-         "invalidParameter.msgBody.*"),
-        CONTENT, "message_parameter_refused", 0,
+    Row(("invalidParameter.msgParam.*", "msgParam.invalid"), CONTENT, "message_parameter_refused", 0,
         "钉钉不接受消息参数 msgParam。请检查通知内容，特别是按钮和链接。",
         "DingTalk does not take the msgParam. Check the message, above all buttons and links."),
-    Row(("invalidParameter.userIds.overMax", "receivers.exceed"), CONTENT, "too_many_recipients", 0,
-        "一次调用的接收人超过 20 个。请把发送记录交给技术支持。",
-        "More than 20 people in one call. Give the delivery record to support."),
+    Row(("msgBody.invalid", "invalidParameter.msgBody.*"), CONTENT, "message_body_refused", 0,
+        "钉钉不接受消息体。请在通知内容中改用文本试一次；仍然不行，请把发送记录交给技术支持。",
+        "DingTalk does not take the message's body. Try plain text as its form; if that fails too, give the "
+        "delivery record to support."),
+    Row(("invalidParameter.userIds.overMax",), CONTENT, "too_many_user_ids", 0,
+        "一次调用的 UserID 超过钉钉的上限（20 个）。请把发送记录交给技术支持。",
+        "More userIds in one call than DingTalk takes (20). Give the delivery record to support."),
+    Row(("receivers.exceed",), CONTENT, "too_many_recipients", 0,
+        "一次调用的接收人超过钉钉的上限。请把发送记录交给技术支持。",
+        "More receivers in one call than DingTalk takes. Give the delivery record to support."),
 )  # fmt: skip
 
 APP = (
@@ -218,12 +252,14 @@ APP = (
     Row(("invalidParameter.robotCode.empty",), CONFIGURATION, "robot_code_missing", 0,
         "没有填写 RobotCode。请在通知服务中填写。",
         "The RobotCode is missing. Enter it in the notification service."),
-    Row(("invalidParameter.robotCode.invalid", "invalidParameter.robotCode.notExsit",
-         "invalidParameter.robotCode.notExist"),
+    Row(("invalidParameter.robotCode.invalid",), CONFIGURATION, "robot_code_wrong", 0,
+        "RobotCode 不正确。请从 应用能力 → 机器人 重新复制，前后不要有空格。",
+        "The RobotCode is wrong. Copy it again from the app's capabilities → robot, without spaces around it."),
+    Row(("invalidParameter.robotCode.notExsit", "invalidParameter.robotCode.notExist"),
         CONFIGURATION, "robot_code_unknown", 0,
-        "RobotCode 不正确，或机器人、应用还没有发布。请在开放平台核对并发布。",
-        "The RobotCode is wrong, or robot or app are not published yet. Check and publish on the open "
-        "platform."),
+        "没有这个 RobotCode：填写有误，或机器人、应用还没有发布。请在开放平台核对，机器人和应用版本都要发布。",
+        "There is no such RobotCode: mistyped, or robot or app are not published yet. Check on the open "
+        "platform; both the robot and a version of the app must be published."),
     Row(("invalidParameter.robotCode.auth",), CONFIGURATION, "robot_code_of_other_app", 0,
         "RobotCode 属于另一个应用。请填写同一个应用的 Client ID 和 RobotCode。",
         "The RobotCode belongs to another app. Enter Client ID and RobotCode of the same app."),
@@ -239,12 +275,20 @@ APP = (
     Row(("resource.unavailable",), CONFIGURATION, "resource_unavailable", 0,
         "应用或机器人当前不可用。请确认已启用并发布。",
         "App or robot are not available. Make sure they are enabled and published."),
-    Row(("chatbotId.notAllow.sendOTO", "robot.oto.notExist"), CONFIGURATION, "one_to_one_not_allowed", 0,
+    Row(("chatbotId.notAllow.sendOTO",), CONFIGURATION, "one_to_one_not_allowed", 0,
         "这个机器人不能发送单聊消息。请使用企业内部应用的机器人。",
         "This robot cannot send to persons. Use the robot of an internal app of your organisation."),
-    Row(("send.forbidden", "bot.forbidden.sendMessage"), CONFIGURATION, "app_send_forbidden", 0,
-        "钉钉禁止这个应用机器人发送消息。请在开放平台检查机器人的状态。",
-        "DingTalk forbids this app's robot to send. Check its state on the open platform."),
+    Row(("robot.oto.notExist",), CONFIGURATION, "one_to_one_robot_missing", 0,
+        "没有可以单聊的机器人。请在开放平台给应用添加“机器人”能力并发布，再填写它的 RobotCode。",
+        "There is no robot that can write to persons. Add the robot capability to the app on the open "
+        "platform, publish it and enter its RobotCode."),
+    Row(("send.forbidden",), CONFIGURATION, "app_send_forbidden", 0,
+        "钉钉禁止这个应用发送消息。请在开放平台检查应用和机器人的状态。",
+        "DingTalk forbids this app to send. Check the state of app and robot on the open platform."),
+    Row(("bot.forbidden.sendMessage",), CONFIGURATION, "app_robot_forbidden", 0,
+        "这个应用机器人被禁止发消息。请企业管理员在钉钉管理后台检查机器人是否被停用或限制。",
+        "This app's robot may not send. The organisation's administrator checks in DingTalk's admin console "
+        "whether it was disabled or restricted."),
 )  # fmt: skip
 
 RECIPIENTS = (
@@ -259,11 +303,14 @@ RECIPIENTS = (
         "钉钉没有把消息发给这个人，可能不在应用的可见范围内或屏蔽了机器人。请检查可见范围。",
         "DingTalk left this person out, perhaps outside the app's visible range or with the robot "
         "blocked. Check the visible range."),
-    Row(("33012", "illegal.receivers"), RECIPIENT, "recipient_invalid", 0,
+    Row(("33012",), RECIPIENT, "recipient_invalid", 0,
         "员工 UserID 的格式不对。请核对通知服务的账号。",
         "The userId is malformed. Check the accounts of the service."),
-    Row(("invalidParameter.userId.empty", "invalidParameter.userIds.empty"),
-        RECIPIENT, "recipient_missing", 0,
+    Row(("illegal.receivers",), RECIPIENT, "recipients_illegal", 0,
+        "钉钉不接受这些接收人：UserID 填错，或是别的企业的人。请核对通知服务的账号。",
+        "DingTalk does not take these receivers: a mistyped userId, or people of another organisation. Check "
+        "the accounts of the service."),
+    Row(("invalidParameter.userId.empty", "invalidParameter.userIds.empty"), RECIPIENT, "recipient_missing", 0,
         "没有接收人的 UserID。请检查通知服务的账号。",
         "There is no userId to send to. Check the accounts of the service."),
     Row(("40104",), RECIPIENT, "mobile_unknown", 0,
@@ -275,10 +322,12 @@ RECIPIENTS = (
     Row(("50004",), RECIPIENT, "department_out_of_range", 0,
         "这个部门不在应用的授权范围内。请在开放平台扩大可见范围。",
         "This department is outside the app's range. Widen the visible range on the open platform."),
-    Row(("invalid.openConversationId", "conversation.org.notMatch"), RECIPIENT, "conversation_unusable", 0,
-        "会话 ID 无效，或这个群不属于本企业。请重新选择群。",
-        "The conversation id is invalid or the group belongs to another organisation. Choose the group "
-        "again."),
+    Row(("invalid.openConversationId",), RECIPIENT, "conversation_unusable", 0,
+        "群的会话 ID 无效。请重新选择群。",
+        "The group's conversation id is invalid. Choose the group again."),
+    Row(("conversation.org.notMatch",), RECIPIENT, "conversation_foreign", 0,
+        "这个群不属于应用所在的企业。请使用本企业的内部群。",
+        "The group belongs to another organisation than the app. Use an internal group of your own."),
 )  # fmt: skip
 
 LAST = (

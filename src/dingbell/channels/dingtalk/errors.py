@@ -18,6 +18,8 @@ from dingbell.channels.redaction import redact
 MAX_TEXT_CHARS = 500
 # After one of these the access token is fetched anew.
 TOKEN_REASONS = frozenset({"access_token_invalid", "access_token_expired", "access_token_missing"})
+# An account message that failed like this with HTTP 5xx may have been taken all the same.
+LOST_REASONS = frozenset({"system_busy", "system_error", "robot_system_error", "server_error", "unknown_code"})
 RECIPIENT_LISTS = ("flowControlledStaffIdList", "filteredStaffIdList", "invalidStaffIdList")
 _IP = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 _SCOPES = re.compile(r"\(requiredScopes: ([^)]*)\)")
@@ -173,7 +175,7 @@ def _for_account(result: Result, status: int) -> Result:
     if status == 401 and result.reason in ("unknown_code", "answer_unreadable"):
         token = own_result("access_token_invalid")
         return replace(result, verdict=token.verdict, reason=token.reason, wait_s=token.wait_s)
-    lost = status >= 500 and result.reason in ("system_busy", "system_error", "server_error", "unknown_code")
+    lost = status >= 500 and result.reason in LOST_REASONS
     unreadable = status == 200 and result.reason == "answer_unreadable"
     return replace(result, verdict=Verdict.UNKNOWN, wait_s=1.0) if lost or unreadable else result
 
