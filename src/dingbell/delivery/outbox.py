@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connection
 
-from dingbell.delivery.models import DeliveryState
+from dingbell.delivery.models import Delivery, DeliveryState
 from dingbell.notify.routing import Target
 
 _INSERT = (
@@ -30,6 +30,15 @@ def delivery_row(delivery_id: int, event_id: int, alarm_id: int, target: Target,
 def insert(rows: Sequence[tuple[Any, ...]]) -> None:
     with connection.cursor() as cursor:
         cursor.executemany(_INSERT, rows)
+
+
+def insert_notice(delivery_id: int, notice_id: int, target: Target, now_us: int) -> None:
+    """Owe a notice: a message of no event."""
+    Delivery.objects.create(
+        id=delivery_id, event_id=0, alarm_id=0, rule_id=0, block=0, service_id=target.service_id,
+        robot_id=target.robot_id, account_id=target.account_id, receiver_name=target.name, lane=target.lane,
+        state=DeliveryState.PENDING, reason="", due_us=now_us, created_us=now_us, send_id="", notice_id=notice_id,
+    )  # fmt: skip
 
 
 def open_lanes(keys: Collection[str]) -> None:

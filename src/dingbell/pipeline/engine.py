@@ -14,6 +14,7 @@ from dingbell.channels.dingtalk.token import Tokens
 from dingbell.channels.http import Http
 from dingbell.delivery.budget import APP, ROBOT, Limit
 from dingbell.pipeline.intake import Intake
+from dingbell.pipeline.notices import Notices
 from dingbell.pipeline.sending import Outside
 from dingbell.pipeline.worker import Worker
 from dingbell.storage.configuration import Configuration
@@ -46,7 +47,9 @@ class Engine:
             if delivers
             else None
         )
-        self.intake = Intake(self.writer, clock, self.worker.wake if self.worker else lambda lanes: None)
+        wake = self.worker.wake if self.worker else lambda lanes: None
+        self.intake = Intake(self.writer, clock, wake)
+        self.notices = Notices(self.writer, clock, wake, self.intake.delivery_ids)
         self._stopping = threading.Event()
         self._ticks = threading.Thread(target=self._tick, name="ticks", daemon=True)
 

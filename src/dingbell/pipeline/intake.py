@@ -91,7 +91,7 @@ class Intake:
         self._lanes: set[str] = set()  # known to have a row
         self._alarm_ids = Numbering(AlarmRow)
         self._event_ids = Numbering(Event)
-        self._delivery_ids = Numbering(Delivery)
+        self.delivery_ids = Numbering(Delivery)  # whoever else owes something takes its numbers here
         self._submitted: Task[Submission, TokenRevoked | None] = Task("submit", self._submit)
         self._acknowledged: Task[Acknowledgement, Alarm | Exception] = Task("acknowledge", self._acknowledge)
         self._expired: Task[int, None] = Task("expire", self._expire)
@@ -281,7 +281,7 @@ class Intake:
         store.append(events)
         rows = [
             outbox.delivery_row(delivery_id, event_id, alarm_id, target, batch.now_us)
-            for delivery_id, (event_id, alarm_id, target) in zip(self._delivery_ids.take(len(owed)), owed, strict=True)
+            for delivery_id, (event_id, alarm_id, target) in zip(self.delivery_ids.take(len(owed)), owed, strict=True)
         ]
         if rows:
             outbox.insert(rows)

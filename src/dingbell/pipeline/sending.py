@@ -56,6 +56,8 @@ def body_for(
 
 def message_for(delivery: Waiting, outside: Outside) -> Message:
     """What people read. Deliveries of one `content` share it."""
+    if delivery.notice_id is not None:
+        return notices.message(delivery.notice_id)
     happened = store.journaled(delivery.event_id)
     occurrence = Occurrence(happened.kind, happened.alarm, happened.time_us, happened.actor, happened.note)
     return builtin(occurrence, outside.zone, outside.public_url)
