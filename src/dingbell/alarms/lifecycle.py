@@ -13,7 +13,7 @@ from typing import Any
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from dingbell.alarms.alarm import AckMode, Alarm, EventKind, Report, Transition
+from dingbell.alarms.alarm import AckMode, Alarm, EventKind, Report, State, Transition
 
 _DESCRIPTIVE = (
     "name", "path", "area", "type", "unit", "description", "priority", "ack_mode", "limit", "labels", "origin",
@@ -21,16 +21,24 @@ _DESCRIPTIVE = (
 _description = attrgetter(*_DESCRIPTIVE)
 
 
-class AlreadyAcknowledged(Exception):
+class Refused(Exception):
+    """What a person asked for does not fit how the alarm stands. Nothing was changed."""
+
+
+class AlreadyAcknowledged(Refused):
     """Somebody was faster, or the alarm never needed it."""
 
 
-class NoteRequired(Exception):
-    """This alarm is acknowledged with a note only."""
+class NoteRequired(Refused):
+    """This alarm is acknowledged with a note only; a comment says something."""
 
 
-class RaisedAgain(Exception):
-    """The alarm came back after the person looked: an acknowledgement covers only what was seen."""
+class RaisedAgain(Refused):
+    """The alarm came back after the person looked: what they do covers only what was seen."""
+
+
+class NotShelved(Refused):
+    """Somebody was faster, or its time is over."""
 
 
 def apply(alarm: Alarm, report: Report, receipt_us: int) -> tuple[Alarm, Transition | None]:
@@ -68,6 +76,39 @@ def acknowledge(alarm: Alarm, *, actor: str, note: str, at_us: int, occurrence: 
     return Transition(
         kind=EventKind.ACKED, alarm=acked, time_us=at_us, entered=acked.state, actor=actor, note=note.strip()
     )
+
+
+def shelve(
+    alarm: Alarm, *, actor: str, note: str, at_us: int, until_us: int, occurrence: int | None = None
+) -> Transition:
+    """Set the alarm aside until `until_us`, or until then instead of what was said before (ISA-18.2 shelving).
+
+    Its state goes on as if nothing were: only rules with 搁置 ticked hear of it. Raises RaisedAgain.
+    """
+    if occurrence is not None and occurrence != alarm.occurrences:
+        raise RaisedAgain
+    shelved = replace(alarm, shelved_us=at_us, shelved_until_us=until_us, shelved_by=actor, shelve_note=note.strip())
+    return Transition(kind=EventKind.SHELVED, alarm=shelved, time_us=at_us, actor=actor, note=note.strip())
+
+
+def unshelve(alarm: Alarm, *, actor: str, at_us: int) -> Transition:
+    """Take it back before its time, or `actor` "" because the time is over: then its state decides who hears of it.
+
+    An alarm that is not over enters its state once more, so that rules fire; one that is over says nothing.
+    Raises NotShelved.
+    """
+    if not alarm.shelved:
+        raise NotShelved
+    back = replace(alarm, shelved_us=None, shelved_until_us=None, shelved_by="", shelve_note="")
+    entered = None if back.state is State.CLEARED_ACKED else back.state
+    return Transition(kind=EventKind.UNSHELVED, alarm=back, time_us=at_us, entered=entered, actor=actor)
+
+
+def comment(alarm: Alarm, *, actor: str, text: str, at_us: int) -> Transition:
+    """Put a remark into the journal; the alarm stays as it is. Raises NoteRequired for an empty one."""
+    if not text.strip():
+        raise NoteRequired
+    return Transition(kind=EventKind.COMMENTED, alarm=alarm, time_us=at_us, actor=actor, note=text.strip())
 
 
 def _continues_expired(alarm: Alarm, report: Report, receipt_us: int) -> bool:
