@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.db import connection
@@ -12,7 +13,7 @@ from dingbell.alarms.alarm import Alarm, Report, State
 from dingbell.alarms.models import Event
 from dingbell.delivery.models import Delivery
 from dingbell.notify.models import Rule
-from dingbell.pipeline.intake import Acknowledgement, Submission, TokenRevoked, UnknownAlarm
+from dingbell.pipeline.intake import Command, Submission, TokenRevoked, UnknownAlarm
 from dingbell.storage.times import MINUTE, SECOND
 from dingbell.storage.writer import StorageUnavailable, Writer
 from dingbell.users import tokens
@@ -24,6 +25,10 @@ Stored = Callable[[], dict[str, Alarm]]
 
 def report(key: str, *, active: bool = True, at_s: float = 0, **fields: object) -> Report:
     return Report(source="plc-1", key=key, active=active, time_us=NOW + round(at_s * SECOND), **fields)  # type: ignore[arg-type]
+
+
+def acknowledgement(alarm_id: int, actor: str, note: str = "", at_us: int = NOW) -> Command:
+    return Command(alarm_id, partial(lifecycle.acknowledge, actor=actor, note=note, at_us=at_us, occurrence=None))
 
 
 def test_an_alarm_comes_back_from_the_database_as_it_went_in(node: Node, stored: Stored) -> None:
@@ -92,11 +97,11 @@ def test_an_acknowledgement_in_the_transaction_of_a_clear_does_not_undo_it(
 ) -> None:
     node.hear(report("a"))
     cleared = Submission([report("a", active=False, at_s=1)], NOW + SECOND)
-    acknowledged = Acknowledgement(stored()["a"].id, "张师傅", "", NOW + SECOND)
+    acknowledged = acknowledgement(stored()["a"].id, "张师傅", at_us=NOW + SECOND)
     with busy(writer):
         before = writer.transaction
         first = writer.submit(node.intake._submitted, cleared)
-        second = writer.submit(node.intake._acknowledged, acknowledged)
+        second = writer.submit(node.intake._commanded, acknowledged)
     first.result(10)
     second.result(10)
     assert writer.transaction == before + 1
@@ -107,15 +112,15 @@ def test_an_acknowledgement_in_the_transaction_of_a_clear_does_not_undo_it(
 
 def test_an_acknowledgement_is_journalled_and_owed_like_any_event(node: Node, rule: Rule, stored: Stored) -> None:
     node.hear(report("a"))
-    alarm = node.intake.acknowledge(Acknowledgement(stored()["a"].id, "张师傅", "看到了", NOW))
+    alarm = node.intake.command(acknowledgement(stored()["a"].id, "张师傅", "看到了"))
     assert alarm.state is State.ACTIVE_ACKED
     event = Event.objects.get(kind="acked")
     assert (event.actor, event.note) == ("张师傅", "看到了")
     assert Delivery.objects.filter(event_id=event.id).exists()
     with pytest.raises(lifecycle.AlreadyAcknowledged):
-        node.intake.acknowledge(Acknowledgement(alarm.id, "李师傅", "", NOW))
+        node.intake.command(acknowledgement(alarm.id, "李师傅"))
     with pytest.raises(UnknownAlarm):
-        node.intake.acknowledge(Acknowledgement(999, "李师傅", "", NOW))
+        node.intake.command(acknowledgement(999, "李师傅"))
 
 
 def test_a_token_that_was_revoked_before_the_write_writes_nothing(node: Node, stored: Stored) -> None:

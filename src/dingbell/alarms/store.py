@@ -135,6 +135,20 @@ def due_to_expire(now_us: int, limit: int) -> list[Alarm]:
         return [from_row(row) for row in cursor.fetchall()]
 
 
+def any_shelved_until(now_us: int) -> bool:
+    """Whether the time of some shelved alarm is over."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM alarms_alarm WHERE shelved_until_us <= %s LIMIT 1", [now_us])
+        return cursor.fetchone() is not None
+
+
+def shelved_until(now_us: int, limit: int) -> list[Alarm]:
+    """Shelved alarms whose time is over, the longest overdue first."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_SELECT} WHERE shelved_until_us <= %s ORDER BY shelved_until_us LIMIT %s", [now_us, limit])
+        return [from_row(row) for row in cursor.fetchall()]
+
+
 def postpone_expiry(by_us: int) -> None:
     """Give every repeating source `by_us` more: time in which nothing could be heard does not count."""
     with connection.cursor() as cursor:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
 
-from dingbell.alarms import listing
+from dingbell.alarms import lifecycle, listing
 from dingbell.alarms.alarm import PRIORITY_BY_WORD, Alarm, State
 from dingbell.alarms.lifecycle import AlreadyAcknowledged, NoteRequired, RaisedAgain
 from dingbell.alarms.listing import MOST_DEPTHS, Place, Wanted
@@ -21,7 +23,7 @@ from dingbell.api.problems import Problem, not_found
 from dingbell.notify import explaining
 from dingbell.notify.refusals import FieldError, storable
 from dingbell.pipeline import engine
-from dingbell.pipeline.intake import Acknowledgement, UnknownAlarm
+from dingbell.pipeline.intake import Command, UnknownAlarm
 from dingbell.storage.times import now_us
 from dingbell.users.roles import Scope
 
@@ -105,10 +107,11 @@ def acknowledge(request: ApiRequest, alarm_id: int) -> HttpResponse:
     if len(note) > _LONGEST_NOTE or not storable(note):
         raise refused("note", _("最多 %(most)d 个字符，不能有特殊字符") % {"most": _LONGEST_NOTE})
     intake = engine.running().intake
+    act = partial(
+        lifecycle.acknowledge, actor=request.auth.name, note=note, at_us=now_us(), occurrence=given.occurrence
+    )
     try:
-        alarm = intake.acknowledge(
-            Acknowledgement(alarm_id, request.auth.name, note, now_us(), occurrence=given.occurrence)
-        )
+        alarm = intake.command(Command(alarm_id, act))
     except UnknownAlarm:
         raise not_found() from None
     except AlreadyAcknowledged:

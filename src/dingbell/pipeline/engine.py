@@ -79,6 +79,7 @@ class Engine:
             try:
                 reconnect_after_errors()
                 self.intake.expire()
+                self.intake.unshelve()
                 if seconds % 60 == 0:
                     self.intake.note_used_tokens()
             except (StorageUnavailable, DatabaseError):

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from asyncio import AbstractEventLoop
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -22,7 +24,7 @@ from dingbell.notify.routing import Routes
 from dingbell.storage import versions
 from dingbell.storage.numbering import Numbering
 from dingbell.storage.versions import Subject
-from dingbell.storage.writer import Receiver, Task, Writer
+from dingbell.storage.writer import Receiver, StorageUnavailable, Task, Writer
 from dingbell.users import tokens
 from dingbell.users.tokens import Grant
 
@@ -43,12 +45,11 @@ class TokenRevoked(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Acknowledgement:
+class Command:
+    """What a person does to an alarm: one of lifecycle's acts that wants nothing but the alarm any more."""
+
     alarm_id: int
-    actor: str
-    note: str
-    at_us: int
-    occurrence: int | None = None
+    act: Callable[[Alarm], Transition]
 
 
 class UnknownAlarm(Exception):
@@ -93,8 +94,9 @@ class Intake:
         self._event_ids = Numbering(Event)
         self.delivery_ids = Numbering(Delivery)  # whoever else owes something takes its numbers here
         self._submitted: Task[Submission, TokenRevoked | None] = Task("submit", self._submit)
-        self._acknowledged: Task[Acknowledgement, Alarm | Exception] = Task("acknowledge", self._acknowledge)
+        self._commanded: Task[Command, Any] = Task("command", self._command)
         self._expired: Task[int, None] = Task("expire", self._expire)
+        self._shelved_until: Task[int, None] = Task("unshelve", self._unshelve)
 
     async def submit(self, submission: Submission) -> None:
         """Returns once everything is on disk. Raises StorageUnavailable (nothing written) or TokenRevoked."""
@@ -117,17 +119,26 @@ class Intake:
         if refused is not None:
             raise refused
 
-    def acknowledge(self, acknowledgement: Acknowledgement) -> Alarm:
-        """The alarm after it. Raises UnknownAlarm, the exceptions of lifecycle.acknowledge, StorageUnavailable."""
-        answer = self._writer.submit(self._acknowledged, acknowledgement).result()
-        if isinstance(answer, Exception):
-            raise answer
+    def command(self, command: Command) -> Alarm:
+        """The alarm after it. Raises UnknownAlarm, lifecycle.Refused, StorageUnavailable."""
+        answer: Alarm = self._writer.submit(self._commanded, command).result()
         return answer
+
+    def command_all(self, commands: Sequence[Command]) -> list[Alarm | Exception]:
+        """What became of each: the alarm after it, or what `command` would have raised."""
+        under_way = [self._writer.submit(self._commanded, command) for command in commands]
+        return [_outcome(future) for future in under_way]
 
     def expire(self) -> None:
         """Clear alarms whose source fell silent. Costs one read when there are none that could be."""
         if store.any_may_expire():
             self._writer.submit(self._expired, self._clock()).result()
+
+    def unshelve(self) -> None:
+        """Take back what was shelved long enough. Costs one read when there is nothing."""
+        now_us = self._clock()
+        if store.any_shelved_until(now_us):
+            self._writer.submit(self._shelved_until, now_us).result()
 
     def grant(self, digest: str) -> Grant | None:
         """What this token may do, as known to the last batch: a first look that costs nothing."""
@@ -164,7 +175,7 @@ class Intake:
         self._record(batch)
         return [TokenRevoked() if no else None for no in refused]
 
-    def _acknowledge(self, wanted: Sequence[Acknowledgement]) -> list[Alarm | Exception]:
+    def _command(self, wanted: Sequence[Command]) -> list[Alarm | Exception]:
         batch = self._begin()
         known = store.fetch_by_id([one.alarm_id for one in wanted])
         self._load(batch, {(alarm.source, alarm.key) for alarm in known.values()})
@@ -176,13 +187,11 @@ class Intake:
                 continue
             alarm = batch.alarms[found.source, found.key]
             try:
-                transition = lifecycle.acknowledge(
-                    alarm, actor=one.actor, note=one.note, at_us=one.at_us, occurrence=one.occurrence
-                )
-            except (lifecycle.AlreadyAcknowledged, lifecycle.NoteRequired, lifecycle.RaisedAgain) as error:
+                transition = one.act(alarm)
+            except lifecycle.Refused as error:
                 answers.append(error)
                 continue
-            batch.put(transition.alarm, transition, one.at_us)
+            batch.put(transition.alarm, transition, transition.time_us)
             answers.append(transition.alarm)
         self._record(batch)
         return answers
@@ -196,6 +205,18 @@ class Intake:
             alarm = batch.alarms[known.source, known.key]
             if alarm.active and alarm.expires_us is not None and alarm.expires_us <= max(moments):
                 transition = lifecycle.expire(alarm)
+                batch.put(transition.alarm, transition, batch.now_us)
+        self._record(batch)
+        return [None] * len(moments)
+
+    def _unshelve(self, moments: Sequence[int]) -> list[None]:
+        batch = self._begin()
+        due = store.shelved_until(max(moments), 1_000)
+        self._load(batch, {(alarm.source, alarm.key) for alarm in due})
+        for known in due:
+            alarm = batch.alarms[known.source, known.key]
+            if alarm.shelved_until_us is not None and alarm.shelved_until_us <= max(moments):
+                transition = lifecycle.unshelve(alarm, actor="", at_us=alarm.shelved_until_us)
                 batch.put(transition.alarm, transition, batch.now_us)
         self._record(batch)
         return [None] * len(moments)
@@ -291,6 +312,14 @@ class Intake:
             outbox.open_lanes(fresh)
             transaction.on_commit(lambda: self._lanes.update(fresh))
         return lanes
+
+
+def _outcome(future: Future[Any]) -> Alarm | Exception:
+    try:
+        answer: Alarm = future.result()
+    except (UnknownAlarm, lifecycle.Refused, StorageUnavailable) as error:
+        return error
+    return answer
 
 
 def _remember(cache: dict[store.Identity, Alarm], alarms: dict[store.Identity, Alarm]) -> None:

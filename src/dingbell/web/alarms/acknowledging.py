@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -19,10 +20,11 @@ from django.views.decorators.http import require_http_methods
 from dingbell.alarms import listing, store
 from dingbell.alarms.alarm import AckMode
 from dingbell.alarms.lifecycle import AlreadyAcknowledged, NoteRequired, RaisedAgain
+from dingbell.alarms.lifecycle import acknowledge as acknowledged
 from dingbell.notify.refusals import storable
 from dingbell.pipeline import engine
 from dingbell.pipeline.engine import NotRunning
-from dingbell.pipeline.intake import Acknowledgement, UnknownAlarm
+from dingbell.pipeline.intake import Command, UnknownAlarm
 from dingbell.storage.times import now_us
 from dingbell.storage.writer import StorageUnavailable
 from dingbell.users.permissions import SignedInRequest, requires
@@ -61,8 +63,11 @@ def acknowledge(wanted: Sequence[Seen], actor: str, note: str) -> Said:
     faster = ""
     for one in wanted:
         try:
-            engine.running().intake.acknowledge(
-                Acknowledgement(one.alarm_id, actor, note, now_us(), occurrence=one.occurrence)
+            engine.running().intake.command(
+                Command(
+                    one.alarm_id,
+                    partial(acknowledged, actor=actor, note=note, at_us=now_us(), occurrence=one.occurrence),
+                )
             )
         except (StorageUnavailable, NotRunning):
             if outcomes[None]:
