@@ -7,7 +7,7 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dingbell.alarms.listing import path_expression
+from dingbell.alarms.patterns import expression
 from dingbell.notify.matching import path_matches
 
 SEGMENTS = st.sampled_from(["一车间", "泵房", "a.b", "a", "*", "**", ""])
@@ -18,4 +18,4 @@ PLAIN = st.sampled_from(["一车间", "泵房", "a.b", "axb", "a", ""])
 @example(pattern="**/**/a", path="/a//a/")
 @example(pattern="a/**", path="a")
 def test_both_agree(pattern: str, path: str) -> None:
-    assert bool(re.search(path_expression(pattern), path)) == path_matches([pattern], path)
+    assert bool(re.search(expression(pattern), path)) == path_matches([pattern], path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -10,11 +9,9 @@ from operator import or_
 
 from django.db.models import Count, Q, QuerySet
 
-from dingbell.alarms import store
+from dingbell.alarms import patterns, store
 from dingbell.alarms.alarm import Alarm, Priority, State
 from dingbell.alarms.models import AlarmRow, Event
-
-MOST_DEPTHS = 3  # `**` in one pattern: each makes the search of a long path slower by its length
 
 _FLAGS = {
     State.ACTIVE_UNACKED: (True, False),
@@ -31,7 +28,8 @@ class Wanted:
     """Which alarms to list: AND between fields, OR within one; empty is everything.
 
     `path` is the beginning of a path, or with `*` (one segment) and `**` (any number) a pattern of all of it.
-    `text` stands somewhere in name, key, path or description.
+    `text` stands somewhere in name, key, path or description. `grouped` are the path and the key patterns of an
+    alarm group: one of them matches. `shelved` None is both.
     """
 
     states: frozenset[State] = frozenset()
@@ -42,6 +40,8 @@ class Wanted:
     areas: Sequence[str] = ()
     path: str = ""
     text: str = ""
+    grouped: tuple[Sequence[str], Sequence[str]] | None = None
+    shelved: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class Place:
 
 def page(wanted: Wanted, limit: int, after: Place | None = None) -> list[Alarm]:
     """Up to `limit` alarms beyond `after`, the one that changed last first."""
-    rows = _selected(wanted)
+    rows = selected(wanted)
     if after is not None:
         beyond = Q(order_us__lt=after.order_us) | Q(order_us=after.order_us, id__lt=after.id)
         rows = rows.filter(beyond, order_us__lte=after.order_us)
@@ -82,7 +82,18 @@ def counts() -> dict[State, int]:
     return {state: found.get(flags, 0) for state, flags in _FLAGS.items()}
 
 
-def _selected(wanted: Wanted) -> QuerySet[AlarmRow]:
+def shelved(limit: int, after: Place | None = None) -> list[Alarm]:
+    """Up to `limit` shelved alarms, the one whose time is over next first; `after` holds that time."""
+    rows = AlarmRow.objects.filter(shelved_until_us__isnull=False)
+    if after is not None:
+        beyond = Q(shelved_until_us__gt=after.order_us) | Q(shelved_until_us=after.order_us, id__gt=after.id)
+        rows = rows.filter(beyond, shelved_until_us__gte=after.order_us)
+    columns = rows.order_by("shelved_until_us", "id").values_list(*Alarm.__struct_fields__)[:limit]
+    return [store.from_row(row) for row in columns]
+
+
+def selected(wanted: Wanted) -> QuerySet[AlarmRow]:
+    """Their rows, in no order."""
     rows = AlarmRow.objects.all()
     if wanted.states:
         rows = rows.filter(_in_states(wanted.states))
@@ -98,6 +109,10 @@ def _selected(wanted: Wanted) -> QuerySet[AlarmRow]:
         rows = rows.filter(source__in=wanted.sources)
     if wanted.areas:
         rows = rows.filter(area__in=wanted.areas)
+    if wanted.shelved is not None:
+        rows = rows.filter(shelved_until_us__isnull=not wanted.shelved)
+    if wanted.grouped is not None:
+        rows = rows.filter(patterns.grouped(*wanted.grouped))
     if wanted.path:
         rows = rows.filter(_on_path(wanted.path))
     if wanted.text:
@@ -114,12 +129,4 @@ def _in_states(states: frozenset[State]) -> Q:
 
 
 def _on_path(path: str) -> Q:
-    return Q(path__regex=path_expression(path)) if "*" in path else Q(path__startswith=path)
-
-
-def path_expression(pattern: str) -> str:
-    """The regular expression of a path pattern; it says what `notify.matching` says of a rule's paths."""
-    segment, border = "[^/]+", "(/+|$)"
-    parts = {"*": segment + border, "**": f"({segment}{border})*"}
-    expression = "".join(parts.get(part) or re.escape(part) + border for part in pattern.split("/") if part)
-    return f"^/*{expression}$"
+    return patterns.matching("path", path) if "*" in path else Q(path__startswith=path)

@@ -23,15 +23,20 @@ class Standing:
 
 
 def counts() -> dict[Priority, Standing]:
-    """Of every priority, the most urgent first."""
+    """Of every priority, the most urgent first; what is shelved counts nowhere here."""
     found = {
         Priority(priority): Standing(total, unacked)
-        for priority, total, unacked in AlarmRow.objects.filter(_STANDING)
+        for priority, total, unacked in AlarmRow.objects.filter(_STANDING, shelved_until_us__isnull=True)
         .values_list("priority")
         .annotate(total=Count("id"), unacked=Count("id", filter=Q(acked=False)))
         .order_by()
     }
     return {priority: found.get(priority, Standing()) for priority in sorted(Priority, reverse=True)}
+
+
+def shelved() -> int:
+    """How many alarms are shelved."""
+    return AlarmRow.objects.filter(shelved_until_us__isnull=False).count()
 
 
 def pulse() -> str:

@@ -12,7 +12,8 @@ from ninja import Field, Query, Router, Schema
 from dingbell.alarms import lifecycle, listing
 from dingbell.alarms.alarm import PRIORITY_BY_WORD, Alarm, State
 from dingbell.alarms.lifecycle import AlreadyAcknowledged, NoteRequired, RaisedAgain
-from dingbell.alarms.listing import MOST_DEPTHS, Place, Wanted
+from dingbell.alarms.listing import Place, Wanted
+from dingbell.alarms.patterns import MOST_DEPTHS
 from dingbell.api.alarm_documents import AlarmAnswer, EventAnswer, alarm_answer, event_answer, local_iso
 from dingbell.api.bodies import answer, read
 from dingbell.api.callers import ApiRequest
