@@ -9,6 +9,7 @@ import socket
 import ssl
 import threading
 from contextvars import ContextVar
+from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
@@ -24,6 +25,25 @@ IDLE_S = 4.0
 
 # urllib3 knows only a time-out per socket call; the end of the whole request travels to the sockets this way.
 ends_at: ContextVar[float] = ContextVar("ends_at")
+
+
+@dataclass(slots=True)
+class Trace:
+    """How far a new connection came, and when (monotonic seconds); through a proxy the addresses are the proxy's.
+
+    `certificate` is the other side's, as ssl.SSLSocket.getpeercert() gives it.
+    """
+
+    addresses: tuple[str, ...] = ()
+    address: str = ""
+    certificate: dict[str, Any] | None = None
+    resolved_at: float | None = None
+    connected_at: float | None = None
+    secured_at: float | None = None
+
+
+# Set for a request that somebody watches.
+watching: ContextVar[Trace | None] = ContextVar("watching", default=None)
 
 
 class NetworkError(Exception):
@@ -107,6 +127,8 @@ class DeadlineConnection(HTTPConnection):
         except (OSError, ValueError, http.client.HTTPException, HTTPError) as error:
             reason = self._connect_reason(error)
             raise NetworkError(reason, maybe_taken=False, detail=_detail(error)) from None
+        if (trace := watching.get()) is not None and hasattr(self.sock, "getpeercert"):
+            trace.certificate, trace.secured_at = self.sock.getpeercert(), monotonic()
 
     def send(self, data: Any) -> None:
         if self.sock is not None:
@@ -128,7 +150,11 @@ class DeadlineConnection(HTTPConnection):
         """Try every address of the host, each for a share of the time: a dead IPv6 route leaves some."""
         try:
             ends = monotonic() + min(CONNECT_S, left())
+            trace = watching.get()
             addresses = _resolve(self._dns_host, self.port, ends - monotonic())
+            if trace is not None:
+                found = (str(address[0]) for *_, address in addresses)
+                trace.addresses, trace.resolved_at = tuple(dict.fromkeys(found)), monotonic()
             for position, (family, kind, protocol, _, address) in enumerate(addresses):
                 share = (ends - monotonic()) / (len(addresses) - position)
                 sock = socket.socket(family, kind, protocol)
@@ -137,6 +163,8 @@ class DeadlineConnection(HTTPConnection):
                         sock.setsockopt(*option)
                     sock.settimeout(max(share, 0.01))
                     sock.connect(address)
+                    if trace is not None:
+                        trace.address, trace.connected_at = str(address[0]), monotonic()
                     sock.settimeout(max(ends - monotonic(), 0.01))
                     return sock
                 except OSError:

@@ -17,6 +17,7 @@ import urllib3
 from urllib3.exceptions import HTTPError, ProtocolError, SSLError
 from urllib3.exceptions import TimeoutError as UrllibTimeoutError
 from urllib3.response import BaseHTTPResponse
+from urllib3.util import Url
 
 from dingbell.channels.connection import CONNECT_S, DeadlinePool, DeadlineTlsPool, NetworkError, ends_at
 from dingbell.channels.hosts import Hosts, split
@@ -96,7 +97,7 @@ class Http:
         parts = split(url)
         if refusal or parts is None:
             raise NetworkError(refusal or "address_invalid", maybe_taken=False)
-        manager = self._direct if parts.host in LOOPBACK else self._out
+        manager = self._out if self.proxied(parts) else self._direct
         started = monotonic()
         token = ends_at.set(started + self._deadline_s)
         try:
@@ -119,6 +120,10 @@ class Http:
             ends_at.reset(token)
         kept = {name: response.headers[name] for name in KEPT_HEADERS if name in response.headers}
         return Reply(response.status, kept, content, monotonic() - started)
+
+    def proxied(self, parts: Url) -> bool:
+        """Whether a request there goes through the proxy."""
+        return self._out is not self._direct and parts.host not in LOOPBACK
 
     def close(self) -> None:
         """Close idle connections; the object stays usable."""

@@ -12,6 +12,7 @@ from dingbell.channels.dingtalk.fitting import as_json, cut, title_and_text, usa
 from dingbell.channels.dingtalk.token import App, TokenError, Tokens
 from dingbell.channels.http import Http, NetworkError
 
+SEND_PATH = "/v1.0/robot/oToMessages/batchSend"
 MAX_RECIPIENTS = 20
 MAX_BUTTONS = 5
 # Documented as 15000 for the group call only; the one-to-one call refuses "tooLong" without a number.
@@ -66,9 +67,8 @@ def send(http: Http, tokens: Tokens, app: App, body: bytes, now: datetime) -> Re
 
 
 def _post(http: Http, app: App, token: str, body: bytes, now: datetime) -> Result:
-    url = f"{http.hosts.api_url}/v1.0/robot/oToMessages/batchSend"
     try:
-        reply = http.post_json(url, body, {"x-acs-dingtalk-access-token": token})
+        reply = http.post_json(f"{http.hosts.api_url}{SEND_PATH}", body, {"x-acs-dingtalk-access-token": token})
     except NetworkError as error:
         return network_result(error)
     result = classify_api(reply.status, reply.body, (token, app.client_secret))
