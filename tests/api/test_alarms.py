@@ -148,7 +148,6 @@ def test_each_event_is_explained_by_the_rules_of_its_moment(
             "标签：规则要求 line=A，报警是 line=",
         ]),
         ("停用", False, ["这个规则当时已停用"]),
-        ("已删", False, ["这个规则当时已删除"]),
     ]  # fmt: skip
     assert cleared["entered"] == "cleared_unacked"
     assert [(one["name"], one["fired"], one["reasons"]) for one in cleared["explanations"]][:1] == [

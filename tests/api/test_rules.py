@@ -30,7 +30,7 @@ def test_a_rule_is_answered_as_the_contract_writes_it(
         "shelved": False,
         "match": {
             "priorities": ["critical", "high"], "sources": [], "areas": [], "paths": ["一车间/**"], "types": [],
-            "labels": {"line": "A"},
+            "labels": {"line": "A"}, "groups": [],
         },
         "notifications": [{
             "id": rule["notifications"][0]["id"], "service": service["id"], "message": None, "schedule": None,
@@ -44,7 +44,7 @@ def test_a_rule_is_answered_as_the_contract_writes_it(
 
 
 def test_what_is_stored_is_what_the_pipeline_compiles(rule: dict[str, Any]) -> None:
-    conditions = routing.conditions(Rule.objects.get())
+    conditions = routing.conditions(Rule.objects.get(), {})
     assert conditions.states == {State.ACTIVE_UNACKED, State.CLEARED_ACKED}
     assert set(conditions.match.priorities) == {Priority.CRITICAL, Priority.HIGH}
     assert all(type(priority) is Priority for priority in conditions.match.priorities)
@@ -56,7 +56,8 @@ def test_every_change_leaves_the_rule_of_its_version(rule: dict[str, Any], api: 
     changed = api.patch(path, {"enabled": False, "match": {"priorities": ["低"]}}).body
     assert changed == rule | {
         "enabled": False,
-        "match": {"priorities": ["low"], "sources": [], "areas": [], "paths": [], "types": [], "labels": {}},
+        "match": dict.fromkeys(["sources", "areas", "paths", "types", "groups"], [])
+        | {"priorities": ["low"], "labels": {}},
     }
     assert api.delete(path).status == 204
     kept = list(RuleRevision.objects.order_by("configuration").values_list("configuration", "name", "definition"))

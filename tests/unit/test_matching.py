@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from dingbell.alarms.alarm import Alarm, EventKind, Priority, State, Transition
-from dingbell.notify.matching import Conditions, Match, RuleIndex, mismatches, path_matches
+from dingbell.notify.matching import Conditions, Group, Match, RuleIndex, mismatches, path_matches
 
+FAR = Group(id=9, name="远", paths=("c/**",), keys=("b/*",))
 words = st.sampled_from(["", "a", "b", "泵房"])
 segments = st.sampled_from(["a", "b", "*", "**"])
 patterns = st.lists(segments, max_size=5).map("/".join)
 paths = st.lists(st.sampled_from(["a", "b", "c"]), max_size=5).map("/".join)
+keys = st.sampled_from(["k", "a/k", "b/k", "b/a"])
 labels = st.dictionaries(st.sampled_from(["line", "unit"]), st.sampled_from(["A", "B"]), max_size=2)
 
 
@@ -23,13 +25,36 @@ def some(values: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object, .
     return st.lists(values, max_size=2).map(tuple)
 
 
+groups = st.lists(
+    st.builds(Group, id=st.integers(1, 4), name=st.just("组"), paths=some(patterns), keys=some(patterns)),
+    max_size=2,
+    unique_by=lambda group: group.id,
+)
 matches = st.builds(
     Match, priorities=some(st.sampled_from(Priority)), sources=some(words), areas=some(words), paths=some(patterns),
     types=some(words), labels=labels,
 )  # fmt: skip
-rules = st.builds(Conditions, states=st.frozensets(st.sampled_from(State)), match=matches, shelved=st.booleans())
+# Rules name groups of one palette, as it stands: the same id is the same group in all of them.
+palettes = groups.map(lambda drawn: {group.id: group for group in drawn} | {9: FAR})
+rule_sets = palettes.flatmap(
+    lambda palette: st.lists(
+        st.builds(
+            lambda states, match, shelved, named: Conditions(
+                states,
+                replace(match, groups=tuple(named)),
+                shelved,
+                tuple(palette[group_id] for group_id in named if group_id in palette),
+            ),
+            st.frozensets(st.sampled_from(State)),
+            matches,
+            st.booleans(),
+            st.lists(st.sampled_from([*palette, 404]), max_size=2, unique=True),
+        ),
+        max_size=12,
+    )
+)
 alarms = st.builds(
-    Alarm, id=st.just(1), source=words, key=st.just("k"), priority=st.sampled_from(Priority), area=words, type=words,
+    Alarm, id=st.just(1), source=words, key=keys, priority=st.sampled_from(Priority), area=words, type=words,
     path=paths, labels=labels, active=st.booleans(), acked=st.booleans(), shelved_until_us=st.none() | st.just(9),
 )  # fmt: skip
 transitions = st.builds(
@@ -43,7 +68,7 @@ transitions = st.builds(
 )
 
 
-@given(st.lists(rules, max_size=12), transitions)
+@given(rule_sets, transitions)
 def test_a_rule_fires_exactly_when_nothing_speaks_against_it(given_rules: list[Conditions], event: Transition) -> None:
     expected = [place for place, rule in enumerate(given_rules) if not mismatches(rule, event)]
     assert RuleIndex(given_rules).fired_by(event) == expected
@@ -90,6 +115,26 @@ def test_nothing_entered_and_nothing_risen_fires_nothing() -> None:
     everything = Conditions(frozenset(State), Match())
     silent = Transition(kind=EventKind.CHANGED, alarm=Alarm(id=1, source="s", key="k"), time_us=0)
     assert RuleIndex([everything]).fired_by(silent) == []
+
+
+def test_an_alarm_is_in_a_group_by_its_path_or_its_key() -> None:
+    pumps = Group(id=1, name="泵", paths=("一车间/**",), keys=("Area2/*/Pressure#HH",))
+    fans = Group(id=2, name="风机", keys=("Area3/Fan",))
+    all_states = frozenset(State)
+    index = RuleIndex([
+        Conditions(all_states, Match(groups=(1,)), groups=(pumps,)),
+        Conditions(all_states, Match(groups=(1, 2)), groups=(pumps, fans)),
+        Conditions(all_states, Match()),
+        Conditions(all_states, Match(groups=(3,))),  # a group that is gone holds nothing
+    ])  # fmt: skip
+
+    def told(**alarm: str) -> list[int]:
+        found = Alarm(id=1, source="s", **{"key": "k", "path": ""} | alarm)
+        return list(index.selecting(found, State.ACTIVE_UNACKED))
+
+    assert told(path="一车间/泵房") == told(key="Area2/P1/Pressure#HH") == [0, 1, 2]
+    assert told(key="Area3/Fan") == [1, 2]
+    assert told() == told() == [2]
 
 
 def test_ten_thousand_rules_find_their_few() -> None:

@@ -13,7 +13,7 @@ from dingbell.notify.models import Block, Message, Rule, Schedule, ScheduleKind,
 from dingbell.notify.refusals import Findings
 
 MOST_RECEIVERS = 500
-_LARGEST_ID = 2**63 - 1
+LARGEST_ID = 2**63 - 1
 
 
 def merge(rule: Rule, given_blocks: list[BlockInput] | UnsetType, findings: Findings) -> list[Block]:
@@ -60,7 +60,7 @@ class _Parts:
 
 
 def _named(values: Iterable[int | UnsetType | None]) -> set[int]:
-    return {value for value in values if isinstance(value, int) and 0 < value <= _LARGEST_ID}
+    return {value for value in values if isinstance(value, int) and 0 < value <= LARGEST_ID}
 
 
 def save(rule: Rule, blocks: list[Block]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -9,15 +10,15 @@ from django.utils.translation import gettext as _
 
 from dingbell.alarms.alarm import PRIORITY_BY_WORD, Priority, State
 from dingbell.notify.documents import MatchDocument, RuleAnswer
-from dingbell.notify.matching import ANY_DEPTH, ONE_SEGMENT, Conditions, Match, segments
+from dingbell.notify.matching import ANY_DEPTH, ONE_SEGMENT, Conditions, Group, Match, segments
 from dingbell.notify.refusals import Findings, storable
 
 _MOST_ENTRIES, _LONGEST_ENTRY = 1_000, 512
 _MOST_LABELS, _LONGEST_LABEL = 64, 1_024
 
 
-def check(document: MatchDocument, findings: Findings) -> Match:
-    """What was asked for, as it is stored; problems go to `findings` under `match.…`."""
+def check(document: MatchDocument, groups: Container[int], findings: Findings) -> Match:
+    """What was asked for, as it is stored; problems go to `findings` under `match.…`. `groups` are those there are."""
     return Match(
         priorities=_priorities(document.priorities, findings),
         sources=_entries("sources", document.sources, findings),
@@ -25,6 +26,7 @@ def check(document: MatchDocument, findings: Findings) -> Match:
         paths=_paths(document.paths, findings),
         types=_entries("types", document.types, findings),
         labels=_labels(document.labels, findings),
+        groups=_groups(document.groups, groups, findings),
     )
 
 
@@ -40,12 +42,19 @@ def spoken(match: Match) -> MatchDocument:
         paths=list(match.paths),
         types=list(match.types),
         labels=match.labels,
+        groups=list(match.groups),
     )
 
 
-def compiled(rule: RuleAnswer) -> Conditions:
-    """The conditions of a rule as a revision keeps it."""
-    return Conditions(frozenset(State(state) for state in rule.states), check(rule.match, Findings()), rule.shelved)
+def compiled(rule: RuleAnswer, groups: Mapping[int, Group]) -> Conditions:
+    """The conditions of a rule as a revision keeps it, with the alarm groups of the same moment."""
+    return conditions(rule.states, rule.shelved, check(rule.match, rule.match.groups, Findings()), groups)
+
+
+def conditions(states: Iterable[str], shelved: bool, match: Match, groups: Mapping[int, Group]) -> Conditions:
+    """What decides about a rule. A group that is not among `groups` holds nothing."""
+    named = tuple(groups[group_id] for group_id in match.groups if group_id in groups)
+    return Conditions(frozenset(State(state) for state in states), match, shelved, named)
 
 
 def _priorities(words: list[str], findings: Findings) -> tuple[Priority, ...]:
@@ -85,6 +94,17 @@ def _paths(patterns: list[str], findings: Findings) -> tuple[str, ...]:
                     % {"segment": segment[:80]},
                 )
     return checked
+
+
+def _groups(ids: list[int], known: Container[int], findings: Findings) -> tuple[int, ...]:
+    if len(ids) > _MOST_ENTRIES:
+        findings.add(
+            "match.groups", _("最多 %(most)d 项，收到 %(count)d 项") % {"most": _MOST_ENTRIES, "count": len(ids)}
+        )
+    for position, group_id in enumerate(ids):
+        if group_id not in known:
+            findings.add(f"match.groups[{position}]", _("没有这个报警组：%(id)d") % {"id": group_id})
+    return tuple(dict.fromkeys(group_id for group_id in ids if group_id in known))
 
 
 def _labels(labels: dict[str, str], findings: Findings) -> dict[str, str]:

@@ -102,7 +102,10 @@ class ServiceAnswer(Struct, kw_only=True):
 
 
 class MatchDocument(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Priorities in words: critical, high, medium, low or 紧急, 高, 中, 低. A missing or empty list is everything."""
+    """Priorities in words: critical, high, medium, low or 紧急, 高, 中, 低. A missing or empty list is everything.
+
+    `groups` are ids of alarm groups.
+    """
 
     priorities: list[str] = []
     sources: list[str] = []
@@ -110,6 +113,7 @@ class MatchDocument(Struct, kw_only=True, forbid_unknown_fields=True):
     paths: list[str] = []
     types: list[str] = []
     labels: dict[str, str] = {}
+    groups: list[int] = []
 
 
 class BlockInput(Struct, kw_only=True, forbid_unknown_fields=True):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-import msgspec
-from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 from msgspec import Struct
 
 from dingbell.alarms import store
 from dingbell.alarms.alarm import EventKind, Priority, State, Transition
 from dingbell.alarms.models import Event
-from dingbell.notify import criteria
+from dingbell.notify import criteria, revisions
 from dingbell.notify.documents import RuleAnswer
-from dingbell.notify.matching import Mismatch, mismatches
-from dingbell.notify.models import RuleRevision
+from dingbell.notify.matching import Group, Mismatch, mismatches
+from dingbell.notify.models import Rule
 
 
 class Explanation(Struct, kw_only=True):
@@ -28,31 +26,25 @@ class Explanation(Struct, kw_only=True):
 
 
 def explain(event: Event) -> list[Explanation]:
-    """Of every rule that there was when it happened: those that fired first, then as they were made."""
+    """Of every rule that there was when it happened: those that fired first, then in people's order."""
     return explain_all([event])[0]
 
 
 def explain_all(events: Iterable[Event]) -> list[list[Explanation]]:
     """`explain` of each, reading the rules of every version once."""
-    versions: dict[int, list[RuleRevision]] = {}
+    rules: dict[int, list[RuleAnswer]] = {}
+    groups: dict[int, Mapping[int, Group]] = {}
+    order = {rule_id: place for place, rule_id in enumerate(Rule.objects.values_list("id", flat=True))}
     explained = []
     for event in events:
-        if event.configuration not in versions:
-            versions[event.configuration] = in_force(event.configuration)
+        version = event.configuration
+        if version not in rules:
+            rules[version] = revisions.rules_in_force(version)
+            groups[version] = revisions.groups_in_force(version)
         transition = happened(event)
-        found = [judge(revision, transition) for revision in versions[event.configuration]]
-        explained.append(sorted(found, key=lambda one: (not one.fired, one.rule)))
+        found = [judge(rule, groups[version], transition) for rule in rules[version]]
+        explained.append(sorted(found, key=lambda one: (not one.fired, order.get(one.rule, len(order)))))
     return explained
-
-
-def in_force(configuration: int) -> list[RuleRevision]:
-    """Each rule as it stood under this version, deleted ones included."""
-    newest = (
-        RuleRevision.objects.filter(rule_id=OuterRef("rule_id"), configuration__lte=configuration)
-        .order_by("-configuration")
-        .values("id")[:1]
-    )
-    return list(RuleRevision.objects.filter(id=Subquery(newest)).order_by("rule_id"))
 
 
 def happened(event: Event) -> Transition:
@@ -68,23 +60,19 @@ def happened(event: Event) -> Transition:
     )
 
 
-def judge(revision: RuleRevision, transition: Transition) -> Explanation:
+def judge(rule: RuleAnswer, groups: Mapping[int, Group], transition: Transition) -> Explanation:
     """Pure."""
-    reasons: list[str] = []
-    if revision.definition is None:
-        reasons.append(_("这个规则当时已删除"))
-    else:
-        rule = msgspec.convert(revision.definition, RuleAnswer)
-        if not rule.enabled:
-            reasons.append(_("这个规则当时已停用"))
-        reasons += [_sentence(mismatch) for mismatch in mismatches(criteria.compiled(rule), transition)]
-    return Explanation(rule=revision.rule_id, name=revision.name, fired=not reasons, reasons=reasons)
+    reasons = [] if rule.enabled else [_("这个规则当时已停用")]
+    reasons += [_sentence(mismatch) for mismatch in mismatches(criteria.compiled(rule, groups), transition)]
+    return Explanation(rule=rule.id, name=rule.name, fired=not reasons, reasons=reasons)
 
 
 def _sentence(mismatch: Mismatch) -> str:
     wanted, found = mismatch.wanted, mismatch.found
     if mismatch.field == "event":
         return _("报警没有进入别的状态，优先级也没有升高")
+    if mismatch.field == "groups":
+        return _("报警不在规则要求的报警组里：%(groups)s") % {"groups": wanted}
     if mismatch.field == "shelved":
         return _("报警已搁置，规则没有勾选搁置")
     if mismatch.field == "states":

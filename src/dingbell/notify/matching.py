@@ -19,12 +19,14 @@ from dingbell.alarms.alarm import Alarm, EventKind, Priority, State, Transition
 ANY_DEPTH = "**"
 ONE_SEGMENT = "*"
 _PATHS_REMEMBERED = 4_096
+_KEYS_REMEMBERED = 65_536  # as bits of groups, which are few
 
 
 class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=False):
     """Conditions on an alarm: AND between fields, OR within a list, an empty one matches everything.
 
     All `labels` must match. In `paths` a segment `*` is one segment, `**` any number, none included.
+    `groups` are ids of alarm groups; what they hold stands in `Conditions`.
     """
 
     priorities: tuple[Priority, ...] = ()
@@ -33,15 +35,32 @@ class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     paths: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     labels: dict[str, str] = {}
+    groups: tuple[int, ...] = ()
+
+
+class Group(msgspec.Struct, frozen=True):
+    """An alarm group (报警组): an alarm is in it when one of `paths` matches its path or one of `keys` its key.
+
+    Both are patterns as in `Match.paths`.
+    """
+
+    id: int
+    name: str
+    paths: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What decides about one rule. `states` are the ticked ones, `shelved` is the box 搁置."""
+    """What decides about one rule. `states` are the ticked ones, `shelved` is the box 搁置.
+
+    `groups` are those that `match` names, as they stand.
+    """
 
     states: frozenset[State]
     match: Match
     shelved: bool = False
+    groups: tuple[Group, ...] = ()
 
 
 def segments(path: str) -> list[str]:
@@ -111,6 +130,7 @@ class RuleIndex:
         self._types = _table(rules, lambda rule: rule.match.types)
         self._paths, self._any_path = self._path_tree(rules)
         self._paths_asked = any(rule.match.paths for rule in rules)
+        self._groups = GroupTable(rules) if any(rule.match.groups for rule in rules) else None
         self._labels, self._no_labels = self._label_table(rules)
         self._for_path: Callable[[str], int] = lru_cache(_PATHS_REMEMBERED)(
             lambda path: self._paths.matching(path) | self._any_path
@@ -148,15 +168,14 @@ class RuleIndex:
         )
         if bits and self._paths_asked:
             bits &= self._for_path(alarm.path)
+        if bits and self._groups is not None:
+            bits &= self._groups.accepting(alarm)
         if bits:
             wanted = self._no_labels
             for item in alarm.labels.items():
                 wanted |= self._labels.get(item, 0)
             bits &= wanted
-        while bits:
-            lowest = bits & -bits
-            bits ^= lowest
-            place = lowest.bit_length() - 1
+        for place in _places(bits):
             if _labels_hold(self._rules[place].match, alarm):
                 yield place
 
@@ -186,6 +205,47 @@ class RuleIndex:
             else:
                 without |= 1 << place
         return table, without
+
+
+class GroupTable:
+    """Which rules accept an alarm by its groups. A group is a bit here: many rules may name the same few groups."""
+
+    def __init__(self, rules: Sequence[Conditions]) -> None:
+        groups = {group.id: group for rule in rules for group in rule.groups}
+        paths, keys = PathTree(), PathTree()
+        for place, group in enumerate(groups.values()):
+            for pattern in group.paths:
+                paths.add(pattern, 1 << place)
+            for pattern in group.keys:
+                keys.add(pattern, 1 << place)
+        self._of_path: Callable[[str], int] = lru_cache(_PATHS_REMEMBERED)(paths.matching)
+        self._of_key: Callable[[str], int] = lru_cache(_KEYS_REMEMBERED)(keys.matching)
+        accepted = dict.fromkeys(groups, 0)
+        self._any_group = 0
+        for place, rule in enumerate(rules):
+            for group in rule.groups:
+                accepted[group.id] |= 1 << place
+            if not rule.match.groups:
+                self._any_group |= 1 << place
+        self._accepted = list(accepted.values())
+        self._by_groups: dict[int, int] = {}
+
+    def accepting(self, alarm: Alarm) -> int:
+        """The bits of the rules that name no group or one that the alarm is in."""
+        groups = self._of_path(alarm.path) | self._of_key(alarm.key)
+        bits = self._by_groups.get(groups)
+        if bits is None:
+            bits = reduce(or_, (self._accepted[place] for place in _places(groups)), self._any_group)
+            if len(self._by_groups) < _PATHS_REMEMBERED:
+                self._by_groups[groups] = bits
+        return bits
+
+
+def _places(bits: int) -> Iterator[int]:
+    while bits:
+        lowest = bits & -bits
+        bits ^= lowest
+        yield lowest.bit_length() - 1
 
 
 _Table = tuple[dict[object, int], int]
@@ -230,7 +290,7 @@ def mismatches(rule: Conditions, transition: Transition) -> list[Mismatch]:
     state = transition.entered or alarm.state
     match = rule.match
     reasons = []
-    if alarm.shelved and not rule.shelved:
+    if (is_shelving or alarm.shelved) and not rule.shelved:
         reasons.append(Mismatch("shelved", "", ""))
     if not is_shelving and state not in rule.states:
         reasons.append(Mismatch("states", ", ".join(sorted(rule.states)), state.value))
@@ -245,10 +305,17 @@ def mismatches(rule: Conditions, transition: Transition) -> list[Mismatch]:
             reasons.append(Mismatch(field, ", ".join(accepted), found))
     if match.paths and not path_matches(match.paths, alarm.path):
         reasons.append(Mismatch("paths", ", ".join(match.paths), alarm.path))
+    if match.groups and not any(holds(group, alarm) for group in rule.groups):
+        reasons.append(Mismatch("groups", ", ".join(group.name for group in rule.groups), ""))
     for name, value in match.labels.items():
         if alarm.labels.get(name) != value:
             reasons.append(Mismatch("labels", f"{name}={value}", f"{name}={alarm.labels.get(name, '')}"))
     return reasons
+
+
+def holds(group: Group, alarm: Alarm) -> bool:
+    """Whether the alarm is in the group."""
+    return path_matches(group.paths, alarm.path) or path_matches(group.keys, alarm.key)
 
 
 def path_matches(patterns: Iterable[str], path: str) -> bool:

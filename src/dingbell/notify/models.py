@@ -170,14 +170,14 @@ class Rule(models.Model):
     name = models.CharField(max_length=100, unique=True)
     description = models.CharField(max_length=500, blank=True)
     enabled = models.BooleanField(default=True)
-    position = models.IntegerField(default=0)  # the order people gave their rules
+    position = models.IntegerField(default=0)  # the order people gave their rules; it decides about lists only
     states = models.JSONField(default=list)
     shelved = models.BooleanField(default=False)
     match = models.JSONField(default=dict)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        ordering = ["id"]
+        ordering = ["position", "id"]
 
     def __str__(self) -> str:
         return self.name

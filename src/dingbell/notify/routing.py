@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import msgspec
-
-from dingbell.alarms.alarm import State, Transition
-from dingbell.notify.matching import Conditions, Match, RuleIndex
-from dingbell.notify.models import Block, Rule, Service
+from dingbell.alarms.alarm import Transition
+from dingbell.notify import criteria, revisions
+from dingbell.notify.matching import Conditions, Group, RuleIndex
+from dingbell.notify.models import AlarmGroup, Block, Rule, Service
 from dingbell.storage.secrets import fingerprint
 
 
@@ -45,19 +44,23 @@ class Routes:
 def load(version: int) -> Routes:
     """Compile what the database holds now; `version` is the one read in the same transaction."""
     receivers = {service.id: _receivers(service) for service in Service.objects.prefetch_related("robots", "accounts")}
+    groups = alarm_groups()
     rules = []
     for rule in Rule.objects.filter(enabled=True).prefetch_related("blocks"):
         targets = tuple(
             target for number, block in enumerate(rule.blocks.all()) for target in _targets(block, number, receivers)
         )
-        rules.append((conditions(rule), targets))
+        rules.append((conditions(rule, groups), targets))
     return Routes(version, rules)
 
 
-def conditions(rule: Rule) -> Conditions:
-    return Conditions(
-        frozenset(State(state) for state in rule.states), msgspec.convert(rule.match, Match), rule.shelved
-    )
+def conditions(rule: Rule, groups: Mapping[int, Group]) -> Conditions:
+    return criteria.conditions(rule.states, rule.shelved, criteria.stored(rule.match), groups)
+
+
+def alarm_groups() -> dict[int, Group]:
+    """The alarm groups that rules may name, as they stand now."""
+    return {group.id: revisions.as_it_stands(group) for group in AlarmGroup.objects.all()}
 
 
 def account_lane(client_id: str) -> str:

@@ -17,8 +17,9 @@ from msgspec import UnsetType
 
 from dingbell.alarms.alarm import State
 from dingbell.notify import blocks, criteria
+from dingbell.notify.blocks import LARGEST_ID
 from dingbell.notify.documents import BlockAnswer, MatchDocument, RuleAnswer, RuleInput
-from dingbell.notify.models import Rule, RuleRevision
+from dingbell.notify.models import AlarmGroup, Rule, RuleRevision
 from dingbell.notify.refusals import Findings, Missing
 from dingbell.storage import versions
 from dingbell.storage.versions import Subject
@@ -73,7 +74,7 @@ def _write(rule: Rule, document: RuleInput, version: int) -> RuleAnswer:
     findings = Findings()
     _general(rule, document, findings)
     if isinstance(document.match, MatchDocument):
-        rule.match = msgspec.to_builtins(criteria.check(document.match, findings))
+        rule.match = msgspec.to_builtins(criteria.check(document.match, _groups(document.match), findings))
     listed = blocks.merge(rule, document.notifications, findings)
     findings.settle()
     rule.save()
@@ -83,6 +84,12 @@ def _write(rule: Rule, document: RuleInput, version: int) -> RuleAnswer:
         rule_id=rule.id, configuration=version, name=rule.name, definition=msgspec.to_builtins(answer)
     )
     return answer
+
+
+def _groups(match: MatchDocument) -> set[int]:
+    """Those of its alarm groups that there are."""
+    asked = [group_id for group_id in match.groups if 0 < group_id <= LARGEST_ID]
+    return set(AlarmGroup.objects.filter(id__in=asked).values_list("id", flat=True))
 
 
 def _general(rule: Rule, document: RuleInput, findings: Findings) -> None:

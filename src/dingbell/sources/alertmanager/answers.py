@@ -137,7 +137,8 @@ def _configuration(resolve_timeout_us: int) -> str:
 def _receivers() -> Callable[[Alarm], list[Receiver]]:
     """Who was told of an alarm when it was raised, by the rules as they are now."""
     rules = list(Rule.objects.filter(enabled=True))
-    index = RuleIndex([routing.conditions(rule) for rule in rules])
+    groups = routing.alarm_groups()
+    index = RuleIndex([routing.conditions(rule, groups) for rule in rules])
     named = [Receiver(rule.name) for rule in rules]
     return lambda alarm: [named[place] for place in index.selecting(alarm, State.ACTIVE_UNACKED)]
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from msgspec import UnsetType
 
 from dingbell.alarms.alarm import State
-from dingbell.notify import criteria, rules
+from dingbell.notify import criteria, routing, rules
 from dingbell.notify.documents import BlockAnswer, MatchDocument, RuleAnswer, RuleInput
 from dingbell.notify.models import Account, Robot, Rule, Service
 from dingbell.notify.refusals import Findings, Missing
@@ -119,7 +119,7 @@ def selects(request: SignedInRequest) -> HttpResponse:
     given = [] if isinstance(document.states, UnsetType) else document.states
     states = [state for state in State if state.value in given]
     asked = document.match if isinstance(document.match, MatchDocument) else MatchDocument()
-    match = criteria.check(asked, Findings())
+    match = criteria.check(asked, routing.alarm_groups(), Findings())
     text = sentence(states, document.shelved is True, match)
     return render(request, "rules/selects.html", {"text": text, "selected": selected(states, match)})
 
