@@ -28,7 +28,10 @@ def test_a_service_is_answered_with_ids_and_without_secrets(service: dict[str, A
         "id": robot["id"], "alias": "一车间值班群", "webhook": MASKED, "has_secret": True, "needs_secret": False,
         "keywords": ["报警"], "pool": "",
     }  # fmt: skip
-    assert account == {"id": account["id"], "user_id": "manager4220", "name": "张三", "mobile": "13900000001"}
+    assert account == {
+        "id": account["id"], "user_id": "manager4220", "name": "张三", "mobile": "13900000001", "department": "",
+        "presence": "", "checked_at": None,
+    }  # fmt: skip
     assert service["app"] == {
         "client_id": "dingclient", "robot_code": "dingrobot", "has_client_secret": True, "needs_secret": False,
     }  # fmt: skip

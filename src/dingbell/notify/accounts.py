@@ -1,25 +1,29 @@
-"""The accounts of a service: what was sent in, put together with what is stored."""
+"""The accounts of a service as one list: what was sent in, put together with what is stored."""
 
 from __future__ import annotations
 
 from django.db.models import CharField, Value
 from django.db.models.functions import Cast, Concat
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from msgspec import UnsetType
 
-from dingbell.notify.documents import AccountInput
+from dingbell.notify.documents import AccountAnswer, AccountInput
 from dingbell.notify.listed import Listed
-from dingbell.notify.models import Account, Service
+from dingbell.notify.models import Account, Presence, Service
 from dingbell.notify.refusals import Findings
+from dingbell.storage.times import iso
 
-_MOST_USER_ID, _MOST_NAME, _MOST_MOBILE = 64, 100, 32
+_MOST_USER_ID, _MOST_NAME, _MOST_MOBILE, _MOST_DEPARTMENT = 64, 100, 32, 200
+_COLUMNS = ["user_id", "name", "mobile", "department", "presence", "checked_us"]
 
 
 def merge(service: Service, given_accounts: list[AccountInput] | UnsetType, findings: Findings) -> Listed[Account]:
     """Each given account is the stored one with its id, else with its userId, else a new one."""
-    stored = list(service.accounts.all()) if service.id else []
     if isinstance(given_accounts, UnsetType):
-        return Listed(stored, changed=False)
+        some = list(service.accounts.all()[:1]) if service.id else []  # enough to know that there are any
+        return Listed(some, changed=False)
+    stored = list(service.accounts.all()) if service.id else []
     left = {account.id: account for account in stored}
     by_user_id = {account.user_id: account for account in stored}
     listed: Listed[Account] = Listed()
@@ -35,9 +39,9 @@ def merge(service: Service, given_accounts: list[AccountInput] | UnsetType, find
             same = by_user_id.get(one.user_id.strip())
             account = left.pop(same.id, None) if same else None
         account = account or Account()
-        before = account.user_id, account.name, account.mobile
-        _fill(account, one, place, findings)
-        if account.id and before != (account.user_id, account.name, account.mobile):
+        before = _words(account)
+        fill(account, one, f"{place}.", findings)
+        if account.id and before != _words(account):
             listed.rewritten.append(account)
             if account.user_id != before[0]:
                 listed.renamed.append(account.id)
@@ -58,10 +62,31 @@ def save(service: Service, listed: Listed[Account]) -> None:
     for account in listed.items:
         account.service = service
     Account.objects.bulk_create([account for account in listed.items if not account.id], batch_size=200)
-    Account.objects.bulk_update(listed.rewritten, ["user_id", "name", "mobile"], batch_size=200)
+    Account.objects.bulk_update(listed.rewritten, _COLUMNS, batch_size=200)
 
 
-def _fill(account: Account, one: AccountInput, place: str, findings: Findings) -> None:
-    account.user_id = findings.text(f"{place}.user_id", one.user_id, account.user_id, most=_MOST_USER_ID, required=True)
-    account.name = findings.text(f"{place}.name", one.name, account.name, most=_MOST_NAME, required=True)
-    account.mobile = findings.text(f"{place}.mobile", one.mobile, account.mobile, most=_MOST_MOBILE)
+def fill(account: Account, one: AccountInput, place: str, findings: Findings) -> None:
+    """`place` is put before the names of the fields."""
+    before = account.user_id
+    account.user_id = findings.text(f"{place}user_id", one.user_id, before, most=_MOST_USER_ID, required=True)
+    account.name = findings.text(f"{place}name", one.name, account.name, most=_MOST_NAME, required=True)
+    account.mobile = findings.text(f"{place}mobile", one.mobile, account.mobile, most=_MOST_MOBILE)
+    account.department = findings.text(f"{place}department", one.department, account.department, most=_MOST_DEPARTMENT)
+    if account.user_id != before:
+        account.presence, account.checked_us = Presence.UNKNOWN, None  # that was somebody else
+
+
+def answer(account: Account) -> AccountAnswer:
+    return AccountAnswer(
+        id=account.id,
+        user_id=account.user_id,
+        name=account.name,
+        mobile=account.mobile,
+        department=account.department,
+        presence=account.presence,
+        checked_at=iso(account.checked_us, timezone.get_current_timezone()),
+    )
+
+
+def _words(account: Account) -> tuple[str, str, str, str]:
+    return account.user_id, account.name, account.mobile, account.department

@@ -41,6 +41,9 @@ class AccountInput(Struct, kw_only=True, forbid_unknown_fields=True):
     user_id: Text = UNSET
     name: Text = UNSET
     mobile: Text = UNSET
+    department: Text = UNSET
+    presence: Any = UNSET
+    checked_at: Any = UNSET
 
 
 class ServiceInput(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -79,10 +82,15 @@ class AppAnswer(Struct, kw_only=True):
 
 
 class AccountAnswer(Struct, kw_only=True):
+    """`presence` is what DingTalk's directory said at `checked_at`; "" while it was not asked."""
+
     id: int
     user_id: str
     name: str
     mobile: str
+    department: str
+    presence: str
+    checked_at: str | None
 
 
 class ServiceAnswer(Struct, kw_only=True):

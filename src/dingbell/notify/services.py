@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from msgspec import UnsetType
 
 from dingbell.channels.hosts import Hosts
-from dingbell.notify import accounts, robots
-from dingbell.notify.documents import AccountAnswer, AppAnswer, AppInput, RobotAnswer, ServiceAnswer, ServiceInput
+from dingbell.notify import accounts, naming, robots
+from dingbell.notify.documents import AppAnswer, AppInput, RobotAnswer, ServiceAnswer, ServiceInput
 from dingbell.notify.models import Block, Robot, Service, ServiceType
 from dingbell.notify.refusals import FieldError, Findings, InUse, Missing, given
 from dingbell.storage import versions
@@ -151,14 +151,12 @@ def _named(service: Service, kind: str, removed: dict[int, str]) -> list[FieldEr
     """A word for each receiver that would go although a rule names it."""
     if not removed:
         return []
-    blocks = list(Block.objects.filter(service=service, receivers__isnull=False).select_related("rule"))
-    errors = []
-    for receiver_id, name in removed.items():
-        rules = _names(block for block in blocks if {kind: receiver_id} in (block.receivers or []))
-        if rules:
-            text = _("通知规则 %(rules)s 的接收者中有“%(name)s”，先从规则中移除") % {"rules": rules, "name": name}
-            errors.append(FieldError(f"{kind}s", text))
-    return errors
+    rules = naming.rules(service.id)
+    return [
+        FieldError(f"{kind}s", naming.refusal(rules[kind, receiver_id], name))
+        for receiver_id, name in removed.items()
+        if (kind, receiver_id) in rules
+    ]
 
 
 def _names(blocks: Iterable[Block]) -> str:
@@ -188,10 +186,7 @@ def _describe(service: Service) -> ServiceAnswer:
         ],
         robots=robot_answers,
         app=app,
-        accounts=[
-            AccountAnswer(id=account.id, user_id=account.user_id, name=account.name, mobile=account.mobile)
-            for account in service.accounts.all()
-        ],
+        accounts=[accounts.answer(account) for account in service.accounts.all()],
         needs_secret=app.needs_secret or any(robot.needs_secret for robot in robot_answers),
         created_at=timezone.localtime(service.created_at).isoformat(),
     )
