@@ -36,3 +36,12 @@ RULE = {
         {"service": 1, "message": None, "schedule": None, "receivers": [{"robot": 1}, {"account": 1}]},
     ],
 }
+SCHEDULE = {
+    "name": "工作日白班",
+    "kind": "standard",
+    "time_zone": "Asia/Shanghai",
+    "periods": [{"weekdays": [1, 2, 3, 4, 5], "start": "08:00:00", "end": "20:00:00"}],
+    "start_date": None,
+    "end_date": None,
+}
+GROUP = {"name": "一号线泵", "description": "", "paths": ["一车间/泵房/**"], "keys": ["Area1/*/Pressure#HH"]}
