@@ -17,8 +17,9 @@ from msgspec import UnsetType
 
 from dingbell.channels.hosts import Hosts
 from dingbell.notify import accounts, naming, robots
+from dingbell.notify.copies import copy_name
 from dingbell.notify.documents import AppAnswer, AppInput, RobotAnswer, ServiceAnswer, ServiceInput
-from dingbell.notify.models import Block, Robot, Service, ServiceType
+from dingbell.notify.models import Account, Block, Robot, Service, ServiceType
 from dingbell.notify.refusals import FieldError, Findings, InUse, Missing, given
 from dingbell.storage import versions
 from dingbell.storage.configuration import Configuration
@@ -44,6 +45,25 @@ def update(service_id: int, document: ServiceInput) -> ServiceAnswer:
     with transaction.atomic():
         versions.bump(Subject.CONFIGURATION)
         return _write(_find(service_id), document)
+
+
+def copy(service_id: int) -> ServiceAnswer:
+    """A second one with the same robots, accounts and secrets under a new name, switched off. Raises Missing."""
+    with transaction.atomic():
+        versions.bump(Subject.CONFIGURATION)
+        service = _find(service_id)
+        own_robots, own_accounts = list(service.robots.all()), list(service.accounts.all())
+        service.name = copy_name(service.name, Service.objects.all())
+        service.enabled = False
+        _forget_row(service)
+        service.save()
+        copied: list[Robot | Account] = [*own_robots, *own_accounts]
+        for one in copied:
+            _forget_row(one)
+            one.service = service
+        Robot.objects.bulk_create(own_robots)
+        Account.objects.bulk_create(own_accounts, batch_size=200)
+        return describe(service.id)
 
 
 def delete(service_id: int) -> None:
@@ -75,6 +95,12 @@ def allowed_hosts() -> Hosts:
     """Where a webhook of this installation may point."""
     configuration: Configuration = settings.CONFIGURATION
     return Hosts(configuration.dingtalk_oapi_url, configuration.dingtalk_api_url, configuration.webhook_hosts)
+
+
+def _forget_row(row: Service | Robot | Account) -> None:
+    """The next save makes a new one."""
+    row.pk = None
+    row._state.adding = True
 
 
 def _find(service_id: int, among: QuerySet[Service] | None = None) -> Service:

@@ -16,7 +16,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """Menu, version and what the visitor may do (`may.configure` …); works on error pages, too."""
     user = getattr(request, "user", None)
     person = user if isinstance(user, User) else None
-    entries = menu(request.path) if person else ()
+    entries = menu(request.path, person) if person else ()
     return {
         "version": __version__,
         "person": person,

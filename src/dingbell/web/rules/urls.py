@@ -9,8 +9,10 @@ urlpatterns = [
     path("new/", views.new, name="rule_new"),
     path("selects/", views.selects, name="rule_selects"),
     path("receivers/<int:service_id>/", views.receivers, name="rule_receivers"),
+    path("ticked/", views.ticked, name="rule_ticked"),
     path("<int:rule_id>/", views.show, name="rule"),
     path("<int:rule_id>/change/", views.change, name="rule_change"),
     path("<int:rule_id>/enabled/", views.enable, name="rule_enabled"),
+    path("<int:rule_id>/copy/", views.copy, name="rule_copy"),
     path("<int:rule_id>/delete/", views.delete, name="rule_delete"),
 ]

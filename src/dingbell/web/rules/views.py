@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -22,19 +22,26 @@ from dingbell.notify.models import Account, Robot, Rule, Service
 from dingbell.notify.refusals import Findings, Missing
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
+from dingbell.web import switches
 from dingbell.web.document_forms import keep, received
-from dingbell.web.listing import Column, listing
+from dingbell.web.listing import ENABLED, Column, Table, listing
 from dingbell.web.rules.known import selected, suggestions
 from dingbell.web.rules.sentence import sentence
-from dingbell.web.switches import delete as delete_row
-from dingbell.web.switches import switch
+from dingbell.web.switches import Ticked
 from dingbell.web.words import PRIORITIES, STATES
 
-_COLUMNS = (
-    Column(_("名称"), "name"),
-    Column(_("报警条件")),
-    Column(_("通知")),
-    Column(_("状态"), "enabled"),
+_TABLE = Table(
+    kind="rule",
+    title=_("通知规则"),
+    columns=(
+        Column(_("名称"), "name"),
+        Column(_("报警条件")),
+        Column(_("通知")),
+        Column(_("状态"), "enabled"),
+    ),
+    search_in=("name", "description"),
+    filters=(ENABLED,),
+    loss=_("已经产生的发送记录会保留。"),
 )
 _NEW = RuleAnswer(
     id=0,
@@ -60,7 +67,12 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    rule: Rule
+    """One row of the list."""
+
+    id: int
+    name: str
+    description: str
+    enabled: bool
     selects: str
     told: list[Told]
 
@@ -68,9 +80,8 @@ class Line:
 @require_GET
 @requires(Permission.VIEW)
 def index(request: SignedInRequest) -> HttpResponse:
-    found = listing(request, rules.everything(), _COLUMNS, ("name", "description"))
-    context = {"listing": found, "lines": _lines(found.page.object_list), "any_service": Service.objects.exists()}
-    return render(request, "rules/list.html", context)
+    found = listing(request, _TABLE, rules.everything(), _lines)
+    return render(request, "rules/list.html", {"listing": found, "any_service": Service.objects.exists()})
 
 
 @never_cache
@@ -101,14 +112,29 @@ def change(request: SignedInRequest, rule_id: int) -> HttpResponse:
 @require_POST
 @requires(Permission.CONFIGURE)
 def enable(request: SignedInRequest, rule_id: int) -> HttpResponse:
-    return switch(request, lambda on: rules.update(rule_id, RuleInput(enabled=on)), partial(rules.describe, rule_id))
+    return switches.switch(
+        request, lambda on: rules.update(rule_id, RuleInput(enabled=on)), partial(rules.describe, rule_id)
+    )
 
 
 @require_POST
 @requires(Permission.CONFIGURE)
 def delete(request: SignedInRequest, rule_id: int) -> HttpResponse:
     rule = get_object_or_404(Rule, id=rule_id)
-    return delete_row(request, rule.name, partial(rules.delete, rule_id), reverse("rules"))
+    return switches.delete(request, rule.name, partial(rules.delete, rule_id), reverse("rules"))
+
+
+@require_POST
+@requires(Permission.CONFIGURE)
+def copy(request: SignedInRequest, rule_id: int) -> HttpResponse:
+    return switches.copy(request, partial(rules.copy, rule_id), "rule")
+
+
+@require_POST
+@requires(Permission.CONFIGURE)
+def ticked(request: SignedInRequest) -> HttpResponse:
+    can = Ticked(rules.delete, lambda rule_id, on: rules.update(rule_id, RuleInput(enabled=on)))
+    return switches.ticked(request, Rule.objects.all(), can, reverse("rules"))
 
 
 @require_POST
@@ -157,8 +183,7 @@ def _form(request: HttpRequest, rule: RuleAnswer) -> HttpResponse:
     return render(request, "rules/form.html", context)
 
 
-def _lines(found: Iterable[Rule]) -> list[Line]:
-    rows = list(found)
+def _lines(rows: Sequence[Rule]) -> list[Line]:
     services = _services({block.service_id for rule in rows for block in rule.blocks.all()})
     lines = []
     for rule in rows:
@@ -167,7 +192,7 @@ def _lines(found: Iterable[Rule]) -> list[Line]:
         for block in rule.blocks.all():
             name, everyone, enabled = services[block.service_id]
             told.append(Told(name, everyone if block.receivers is None else len(block.receivers), enabled))
-        lines.append(Line(rule, text, told))
+        lines.append(Line(rule.id, rule.name, rule.description, rule.enabled, text, told))
     return lines
 
 

@@ -19,17 +19,24 @@ from dingbell.notify.models import Service, ServiceType
 from dingbell.notify.refusals import Missing
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
+from dingbell.web import switches
 from dingbell.web.document_forms import keep
-from dingbell.web.listing import Column, listing
-from dingbell.web.switches import delete as delete_row
-from dingbell.web.switches import switch
+from dingbell.web.listing import ENABLED, Column, Table, listing
+from dingbell.web.switches import Ticked
 
-_COLUMNS = (
-    Column(_("名称"), "name"),
-    Column(_("类型"), "type"),
-    Column(_("状态"), "enabled"),
-    Column(_("描述"), "description"),
-    Column(_("创建时间"), "created_at"),
+_TABLE = Table(
+    kind="service",
+    title=_("通知服务"),
+    columns=(
+        Column(_("名称"), "name"),
+        Column(_("类型"), "type"),
+        Column(_("状态"), "enabled"),
+        Column(_("描述"), "description"),
+        Column(_("创建时间"), "created_at"),
+    ),
+    search_in=("name", "description"),
+    filters=(ENABLED,),
+    loss=_("机器人、账号和密钥会一起删除，不能恢复。"),
 )
 _NEW = ServiceAnswer(
     id=0,
@@ -49,8 +56,7 @@ _NEW = ServiceAnswer(
 @require_GET
 @requires(Permission.VIEW)
 def index(request: SignedInRequest) -> HttpResponse:
-    found = listing(request, Service.objects.all(), _COLUMNS, ("name", "description"))
-    return render(request, "services/list.html", {"listing": found})
+    return render(request, "services/list.html", {"listing": listing(request, _TABLE, Service.objects.all())})
 
 
 @never_cache
@@ -87,7 +93,7 @@ def change(request: SignedInRequest, service_id: int) -> HttpResponse:
 @require_POST
 @requires(Permission.CONFIGURE)
 def enable(request: SignedInRequest, service_id: int) -> HttpResponse:
-    return switch(
+    return switches.switch(
         request,
         lambda on: services.update(service_id, ServiceInput(enabled=on)),
         partial(services.describe, service_id),
@@ -98,7 +104,20 @@ def enable(request: SignedInRequest, service_id: int) -> HttpResponse:
 @requires(Permission.CONFIGURE)
 def delete(request: SignedInRequest, service_id: int) -> HttpResponse:
     service = get_object_or_404(Service, id=service_id)
-    return delete_row(request, service.name, partial(services.delete, service_id), reverse("services"))
+    return switches.delete(request, service.name, partial(services.delete, service_id), reverse("services"))
+
+
+@require_POST
+@requires(Permission.CONFIGURE)
+def copy(request: SignedInRequest, service_id: int) -> HttpResponse:
+    return switches.copy(request, partial(services.copy, service_id), "service")
+
+
+@require_POST
+@requires(Permission.CONFIGURE)
+def ticked(request: SignedInRequest) -> HttpResponse:
+    can = Ticked(services.delete, lambda service_id, on: services.update(service_id, ServiceInput(enabled=on)))
+    return switches.ticked(request, Service.objects.all(), can, reverse("services"))
 
 
 def _form(request: HttpRequest, service: ServiceAnswer) -> HttpResponse:

@@ -93,3 +93,9 @@ def query(context: template.Context, **changes: object) -> str:
         else:
             parameters[name] = str(value)
     return "?" + parameters.urlencode()
+
+
+@register.simple_tag(takes_context=True)
+def query_of(context: template.Context, name: str, value: str | None) -> str:
+    """As `query`, for a parameter whose name is not known here; from the first page on."""
+    return str(query(context, **{name: value, "page": None}))
