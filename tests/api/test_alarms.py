@@ -35,6 +35,7 @@ def test_an_alarm_is_answered_in_words_and_local_time(engine: Engine, api: Calle
         "value": 12.4, "unit": "bar", "limit": 10, "description": "", "labels": {"line": "A"},
         "ack_mode": "manual", "occurrences": 1, "raised_at": "2026-11-22T08:00:00+08:00", "cleared_at": None,
         "updated_at": "2026-11-22T08:00:00+08:00", "acked_at": None, "acked_by": "", "ack_note": "",
+        "shelved": False, "shelved_until": None, "shelved_by": "", "shelve_note": "",
     }  # fmt: skip
 
 

@@ -44,6 +44,10 @@ class AlarmAnswer(msgspec.Struct, kw_only=True):
     acked_at: str | None
     acked_by: str
     ack_note: str
+    shelved: bool
+    shelved_until: str | None
+    shelved_by: str
+    shelve_note: str
 
 
 class EventAnswer(msgspec.Struct, kw_only=True):
@@ -72,6 +76,8 @@ def alarm_answer(alarm: Alarm) -> AlarmAnswer:
         cleared_at=local_iso(alarm.cleared_us),
         updated_at=local_iso(alarm.order_us or None),
         acked_at=local_iso(alarm.acked_us),
+        shelved=alarm.shelved,
+        shelved_until=local_iso(alarm.shelved_until_us),
     )
 
 

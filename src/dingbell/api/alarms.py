@@ -1,44 +1,29 @@
-"""`/api/v1/alarms`: how they stand, what happened to them, acknowledging."""
+"""`/api/v1/alarms`: how they stand and what happened to them."""
 
 from __future__ import annotations
 
-from functools import partial
-
-import msgspec
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
 
-from dingbell.alarms import lifecycle, listing
+from dingbell.alarms import listing
 from dingbell.alarms.alarm import PRIORITY_BY_WORD, Alarm, State
-from dingbell.alarms.lifecycle import AlreadyAcknowledged, NoteRequired, RaisedAgain
 from dingbell.alarms.listing import Place, Wanted
 from dingbell.alarms.patterns import MOST_DEPTHS
-from dingbell.api.alarm_documents import AlarmAnswer, EventAnswer, alarm_answer, event_answer, local_iso
-from dingbell.api.bodies import answer, read
+from dingbell.api.alarm_documents import AlarmAnswer, EventAnswer, alarm_answer, event_answer
+from dingbell.api.bodies import answer
 from dingbell.api.callers import ApiRequest
 from dingbell.api.describing import operation
 from dingbell.api.filters import clean, refused, several, split
 from dingbell.api.paging import USUAL_LIMIT, Cursor, Limit, after, page
-from dingbell.api.problems import Problem, not_found
-from dingbell.notify import explaining
-from dingbell.notify.refusals import FieldError, storable
-from dingbell.pipeline import engine
-from dingbell.pipeline.intake import Command, UnknownAlarm
-from dingbell.storage.times import now_us
+from dingbell.api.problems import not_found
+from dingbell.notify import explaining, groups
+from dingbell.notify.refusals import Missing
 from dingbell.users.roles import Scope
 
 router = Router(tags=["alarms"])
-_READ, _WRITE = Scope.ALARMS_READ, Scope.ALARMS_WRITE
+_READ = Scope.ALARMS_READ
 _STATES = {state.value: state for state in State}
-_LONGEST_NOTE = 2_000
-
-
-class AcknowledgeInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """`occurrence`: the alarm's `occurrences` that the person saw; 409 when it was raised again since."""
-
-    note: str | None = None
-    occurrence: int | None = None
 
 
 class AlarmQuery(Schema):
@@ -47,6 +32,8 @@ class AlarmQuery(Schema):
     state: list[str] = Field([], description="active_unacked, active_acked, cleared_unacked, cleared_acked")
     active: bool | None = None
     acked: bool | None = None
+    shelved: bool | None = None
+    group: int | None = Field(None, description="The id of an alarm group.")
     priority: list[str] = Field([], description="critical, high, medium, low or 紧急, 高, 中, 低")
     source: list[str] = []
     area: list[str] = []
@@ -66,6 +53,8 @@ class AlarmQuery(Schema):
             areas=split("area", self.area),
             path=clean("path", self.path),
             text=clean("q", self.q),
+            shelved=self.shelved,
+            grouped=None if self.group is None else _patterns_of(self.group),
         )
 
 
@@ -100,35 +89,12 @@ def list_events(
     return page(found, limit, lambda event: [event.id], lambda event: event_answer(event, explained.get(event.id)))
 
 
-@router.post("/{int:alarm_id}/acknowledge", **operation(_WRITE, "确认报警", body=AcknowledgeInput, answer=AlarmAnswer))
-def acknowledge(request: ApiRequest, alarm_id: int) -> HttpResponse:
-    """409 when somebody was faster, with who and when; 422 when this alarm wants a note."""
-    given = read(request, AcknowledgeInput) if request.body.strip() else AcknowledgeInput()
-    note = given.note or ""
-    if len(note) > _LONGEST_NOTE or not storable(note):
-        raise refused("note", _("最多 %(most)d 个字符，不能有特殊字符") % {"most": _LONGEST_NOTE})
-    intake = engine.running().intake
-    act = partial(
-        lifecycle.acknowledge, actor=request.auth.name, note=note, at_us=now_us(), occurrence=given.occurrence
-    )
+def _patterns_of(group_id: int) -> tuple[list[str], list[str]]:
     try:
-        alarm = intake.command(Command(alarm_id, act))
-    except UnknownAlarm:
-        raise not_found() from None
-    except AlreadyAcknowledged:
-        raise Problem(409, _already(_find(alarm_id))) from None
-    except RaisedAgain:
-        message = _("报警在您查看之后又发生了，请先查看最新状态再确认。")
-        raise Problem(409, message, [FieldError("occurrence", message)]) from None
-    except NoteRequired:
-        raise refused("note", _("这个报警需要填写确认备注")) from None
-    return answer(alarm_answer(alarm))
-
-
-def _already(alarm: Alarm) -> str:
-    if not alarm.acked_by:
-        return _("这个报警不需要确认。")
-    return _("%(who)s 已于 %(when)s 确认。") % {"who": alarm.acked_by, "when": local_iso(alarm.acked_us)}
+        group = groups.describe(group_id)
+    except Missing:
+        raise refused("group", _("没有这个报警组：%(id)d") % {"id": group_id}) from None
+    return group.paths, group.keys
 
 
 def _find(alarm_id: int) -> Alarm:

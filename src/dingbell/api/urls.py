@@ -7,7 +7,21 @@ from django.urls import path, re_path
 from django.utils.translation import gettext as _
 
 from dingbell import __version__
-from dingbell.api import accounts, alarms, deliveries, health, problems, rules, services, stats, tokens, users
+from dingbell.api import (
+    accounts,
+    alarm_commands,
+    alarms,
+    deliveries,
+    groups,
+    health,
+    problems,
+    rules,
+    schedules,
+    services,
+    stats,
+    tokens,
+    users,
+)
 from dingbell.api.describing import Api, Page
 
 api = Api(
@@ -27,7 +41,10 @@ for _name, _router in (
     ("services", services.router),
     ("services", accounts.router),
     ("rules", rules.router),
+    ("schedules", schedules.router),
     ("alarms", alarms.router),
+    ("alarms", alarm_commands.router),
+    ("groups", groups.router),
     ("deliveries", deliveries.router),
     ("tokens", tokens.router),
     ("users", users.router),
