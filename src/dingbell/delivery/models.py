@@ -84,6 +84,7 @@ class Delivery(models.Model):
             models.Index(
                 fields=["silence_id", "-id"], name="delivery_withheld", condition=models.Q(silence_id__isnull=False)
             ),
+            models.Index(fields=["resend_of"], name="delivery_resent", condition=models.Q(resend_of__isnull=False)),
             # Failures nobody has seen to: the red number at the tab.
             models.Index(
                 fields=["-id"],
