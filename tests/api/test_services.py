@@ -26,7 +26,7 @@ def test_a_service_is_answered_with_ids_and_without_secrets(service: dict[str, A
     robot, account = service["robots"][0], service["accounts"][0]
     assert robot == {
         "id": robot["id"], "alias": "一车间值班群", "webhook": MASKED, "has_secret": True, "needs_secret": False,
-        "keywords": ["报警"], "pool": "",
+        "keywords": ["报警"], "pool": "", "mentions": {"everyone": False, "mobiles": [], "user_ids": []},
     }  # fmt: skip
     assert account == {
         "id": account["id"], "user_id": "manager4220", "name": "张三", "mobile": "13900000001", "department": "",

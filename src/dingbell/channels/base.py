@@ -29,6 +29,11 @@ class Mentions:
     mobiles: tuple[str, ...] = ()
     user_ids: tuple[str, ...] = ()
 
+    def together(self, other: Mentions) -> Mentions:
+        """Everybody that one of the two calls."""
+        mobiles, user_ids = self.mobiles + other.mobiles, self.user_ids + other.user_ids
+        return Mentions(self.everyone or other.everyone, tuple(dict.fromkeys(mobiles)), tuple(dict.fromkeys(user_ids)))
+
 
 @dataclass(frozen=True, slots=True)
 class Message:

@@ -13,8 +13,16 @@ from msgspec import UNSET, Struct, UnsetType
 Text = str | UnsetType | None
 
 
+class MentionsDocument(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Whom a robot calls with every message: @所有人, or up to 50 people by mobile number or userId."""
+
+    everyone: bool = False
+    mobiles: list[str] = []
+    user_ids: list[str] = []
+
+
 class RobotInput(Struct, kw_only=True, forbid_unknown_fields=True):
-    """A masked `webhook` keeps the one there is; `secret` "" removes it."""
+    """A masked `webhook` keeps the one there is; `secret` "" removes it; `mentions` replaces what there is."""
 
     id: int | UnsetType | None = UNSET
     alias: Text = UNSET
@@ -22,6 +30,7 @@ class RobotInput(Struct, kw_only=True, forbid_unknown_fields=True):
     secret: Text = UNSET
     keywords: list[str] | UnsetType | None = UNSET
     pool: Text = UNSET
+    mentions: MentionsDocument | UnsetType | None = UNSET
     has_secret: Any = UNSET
     needs_secret: Any = UNSET
 
@@ -72,6 +81,7 @@ class RobotAnswer(Struct, kw_only=True):
     needs_secret: bool
     keywords: list[str]
     pool: str
+    mentions: MentionsDocument
 
 
 class AppAnswer(Struct, kw_only=True):

@@ -9,7 +9,8 @@ from msgspec import UnsetType
 from dingbell.channels.dingtalk import webhook as webhooks
 from dingbell.channels.dingtalk.webhook import WebhookError
 from dingbell.channels.hosts import Hosts
-from dingbell.notify.documents import RobotInput
+from dingbell.notify import mentions
+from dingbell.notify.documents import MentionsDocument, RobotInput
 from dingbell.notify.listed import Listed
 from dingbell.notify.models import Robot, Service
 from dingbell.notify.refusals import Findings, given, storable
@@ -95,6 +96,8 @@ def _fill(robot: Robot, one: RobotInput, place: str, hosts: Hosts, findings: Fin
             robot.secret = encrypt(secret)
     if isinstance(one.keywords, list):
         robot.keywords = _keywords(one.keywords, f"{place}.keywords", findings)
+    if isinstance(one.mentions, MentionsDocument):
+        robot.mentions = mentions.read(one.mentions, f"{place}.mentions", findings)
 
 
 def _keywords(words: list[str], place: str, findings: Findings) -> list[str]:

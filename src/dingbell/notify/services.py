@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from msgspec import UnsetType
 
 from dingbell.channels.hosts import Hosts
-from dingbell.notify import accounts, naming, robots
+from dingbell.notify import accounts, mentions, naming, robots, service_audit
 from dingbell.notify.copies import copy_name
 from dingbell.notify.documents import AppAnswer, AppInput, RobotAnswer, ServiceAnswer, ServiceInput
 from dingbell.notify.models import Account, Block, Robot, Service, ServiceType
@@ -34,7 +34,9 @@ def create(document: ServiceInput) -> ServiceAnswer:
     """Raises Invalid."""
     with transaction.atomic():
         versions.bump(Subject.CONFIGURATION)
-        return _write(Service(), document)
+        made = _write(Service(), document)
+        service_audit.record(None, made)
+        return made
 
 
 def update(service_id: int, document: ServiceInput) -> ServiceAnswer:
@@ -44,7 +46,11 @@ def update(service_id: int, document: ServiceInput) -> ServiceAnswer:
     """
     with transaction.atomic():
         versions.bump(Subject.CONFIGURATION)
-        return _write(_find(service_id), document)
+        service = _find(service_id)
+        before, had = describe(service_id), service_audit.secrets(service)
+        changed = _write(service, document)
+        service_audit.record(before, changed, had, service_audit.secrets(_find(service_id)))
+        return changed
 
 
 def copy(service_id: int) -> ServiceAnswer:
@@ -63,7 +69,9 @@ def copy(service_id: int) -> ServiceAnswer:
             one.service = service
         Robot.objects.bulk_create(own_robots)
         Account.objects.bulk_create(own_accounts, batch_size=200)
-        return describe(service.id)
+        made = describe(service.id)
+        service_audit.record(None, made)
+        return made
 
 
 def delete(service_id: int) -> None:
@@ -74,6 +82,7 @@ def delete(service_id: int) -> None:
         rules = _names(Block.objects.filter(service=service))
         if rules:
             raise InUse([FieldError("", _("通知规则正在使用这个服务：%(rules)s。") % {"rules": rules})])
+        service_audit.record(describe(service_id), None)
         service.delete()
 
 
@@ -227,6 +236,7 @@ def _describe_robot(robot: Robot) -> RobotAnswer:
         needs_secret=not _readable([robot.token, robot.secret]),
         keywords=robot.keywords,
         pool=robot.pool,
+        mentions=mentions.answer(robot.mentions),
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
+from dingbell.channels.base import Mentions
 from dingbell.channels.dingtalk.token import App
 from dingbell.channels.dingtalk.webhook import Webhook
 from dingbell.delivery.models import DeliveryState
-from dingbell.notify import routing
+from dingbell.notify import mentions, routing
 from dingbell.notify.models import Account, Robot, Service
 from dingbell.storage.secrets import SecretUnreadable, decrypt
 
@@ -35,6 +36,7 @@ class GroupRobot:
     webhook: Webhook
     secret: str = field(repr=False)
     keywords: tuple[str, ...]
+    mentions: Mentions
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,13 @@ def _robot(robot_id: int, lane: str) -> GroupRobot:
     _require_enabled(robot.service, robot.service.send_to_robots, "robots_switched_off")
     if robot.budget_key != lane:
         raise Moved(robot.budget_key)
-    return GroupRobot(Webhook(robot.url, _readable(robot.token)), _readable(robot.secret), tuple(robot.keywords))
+    called = mentions.answer(robot.mentions)
+    return GroupRobot(
+        Webhook(robot.url, _readable(robot.token)),
+        _readable(robot.secret),
+        tuple(robot.keywords),
+        Mentions(called.everyone, tuple(called.mobiles), tuple(called.user_ids)),
+    )
 
 
 def _app(service_id: int, lane: str) -> AppRobot:
