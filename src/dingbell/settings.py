@@ -29,6 +29,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False  # plain http inside the plan
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+SESSION_ENGINE = "dingbell.users.sessions"
 SESSION_COOKIE_AGE = 180 * 24 * 3600  # an operator's phone stays signed in
 SESSION_COOKIE_NAME = "dingbell_session"
 CSRF_COOKIE_NAME = "dingbell_csrf"

@@ -1,4 +1,4 @@
-"""People who sign in, and tokens that programs sign in with."""
+"""People who sign in, where they are signed in, and tokens that programs sign in with."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.backends.base import SessionBase
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
@@ -41,6 +43,7 @@ class User(AbstractBaseUser):
     )
     language = models.CharField(_("语言"), max_length=16, blank=True)
     is_active = models.BooleanField(_("启用"), default=True)
+    must_change_password = models.BooleanField(_("下次登录时修改密码"), default=False)
     date_joined = models.DateTimeField(_("创建时间"), default=timezone.now, editable=False)
 
     USERNAME_FIELD = "username"
@@ -64,6 +67,34 @@ class User(AbstractBaseUser):
 
     def may(self, permission: Permission) -> bool:
         return holds(self.role, permission)
+
+
+class Session(AbstractBaseSession):
+    """A browser in which somebody is signed in, or one that was given something to keep (users/sessions.py)."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="sessions")
+    device = models.CharField(max_length=300, blank=True)  # what the browser calls itself
+    address = models.CharField(max_length=45, blank=True)
+    signed_in_us = models.BigIntegerField(default=0)
+    seen_us = models.BigIntegerField(default=0)
+
+    @classmethod
+    def get_session_store_class(cls) -> type[SessionBase]:
+        from dingbell.users.sessions import SessionStore
+
+        return SessionStore
+
+
+class SignInTries(models.Model):
+    """Wrong passwords under one name since the last right one (users/lockout.py).
+
+    `name` is a fingerprint: what people type there by mistake may be a password.
+    """
+
+    name = models.CharField(max_length=32, primary_key=True)
+    tries = models.IntegerField(default=0)
+    last_us = models.BigIntegerField(db_index=True)
+    locked_until_us = models.BigIntegerField(default=0)
 
 
 class ApiToken(models.Model):
@@ -99,4 +130,9 @@ class AuditEntry(models.Model):
     after = models.JSONField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["kind", "object_id", "-id"], name="users_audit_of")]
+        indexes = [
+            models.Index(fields=["kind", "object_id", "-id"], name="users_audit_of"),
+            models.Index(fields=["kind", "-id"], name="users_audit_kind"),
+            models.Index(fields=["actor", "-id"], name="users_audit_actor"),
+            models.Index(fields=["-at_us", "-id"], name="users_audit_time"),
+        ]
