@@ -75,10 +75,11 @@ def _django() -> None:
     """Settings, apps and a database of this version. Raises ConfigurationError."""
     import django
 
+    from dingbell.channels.redaction import mask_links
     from dingbell.storage import logs
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dingbell.settings")
-    logs.set_up(os.environ.get("DINGBELL_LOG_LEVEL", "info"))
+    logs.set_up(os.environ.get("DINGBELL_LOG_LEVEL", "info"), mask_links)
     django.setup(set_prefix=False)
 
 

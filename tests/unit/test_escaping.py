@@ -29,7 +29,7 @@ def test_whatever_an_alarm_says_the_message_is_built_the_same(text: str) -> None
         alarm = Alarm(
             id=1, source="s", key="k", name=words, path=words, type=words, description=words, unit=words, value=1
         )
-        return builtin(Occurrence(EventKind.ACKED, alarm, 0, actor=words, note=words), SHANGHAI, "").text
+        return builtin(Occurrence(EventKind.ACKED, alarm, 0, actor=words, note=words), SHANGHAI).text
 
     shown = plain(text)
     assert tags(render(message(f"x{text}x"))) == tags(render(message("xx")))

@@ -25,7 +25,7 @@ ALARM = Alarm(
 
 def message(kind: EventKind, alarm: Alarm = ALARM, *, at_us: int = RAISED, **who: str) -> tuple[str, str]:
     """Title and text, with the line ends of DingTalk's markdown taken off."""
-    made = builtin(Occurrence(kind, alarm, at_us, **who), SHANGHAI, "")
+    made = builtin(Occurrence(kind, alarm, at_us, **who), SHANGHAI)
     assert made.form is Form.MARKDOWN
     return made.title, made.text.replace("  \n", "\n")
 
@@ -91,8 +91,8 @@ def test_an_alarm_of_which_nothing_but_its_key_is_known() -> None:
 
 @pytest.mark.parametrize(("acked", "label"), [(False, "查看并确认"), (True, "查看报警")])
 def test_with_a_public_address_the_message_leads_to_the_alarm(acked: bool, label: str) -> None:
-    event = Occurrence(EventKind.RAISED, replace(ALARM, acked=acked), RAISED)
-    made = builtin(event, SHANGHAI, "https://plant.example")
+    event = Occurrence(EventKind.RAISED, replace(ALARM, acked=acked), RAISED, url="https://plant.example/alarms/7/")
+    made = builtin(event, SHANGHAI)
     assert made.form is Form.ACTION_CARD
     assert made.buttons == (Button(label, "https://plant.example/alarms/7/"),)
 

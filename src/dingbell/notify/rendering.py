@@ -23,24 +23,28 @@ STATE_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """The event to tell of: the alarm right after it, and who did it where a person did."""
+    """The event to tell of: the alarm right after it, and who did it where a person did.
+
+    `url` is where its receiver opens the alarm, "" where nobody can.
+    """
 
     kind: EventKind
     alarm: Alarm
     time_us: int
     actor: str = ""
     note: str = ""
+    url: str = ""
 
 
-def builtin(event: Occurrence, zone: tzinfo, public_url: str) -> Message:
-    """The message in Chinese, with a button to the alarm's page when people can open one (`public_url`)."""
+def builtin(event: Occurrence, zone: tzinfo) -> Message:
+    """The message in Chinese, with a button to the alarm's page when people can open one."""
     heading, title = _headline(event)
     lines = [f"### {heading}", "", *(f"- **{name}**：{value}" for name, value in _facts(event, zone))]
     text = "  \n".join(lines)
-    if not public_url:
+    if not event.url:
         return Message(Form.MARKDOWN, title, text)
     label = "查看报警" if event.alarm.acked else "查看并确认"
-    return Message(Form.ACTION_CARD, title, text, (Button(label, f"{public_url}/alarms/{event.alarm.id}/"),))
+    return Message(Form.ACTION_CARD, title, text, (Button(label, event.url),))
 
 
 def _headline(event: Occurrence) -> tuple[str, str]:

@@ -39,7 +39,13 @@ class Engine:
             ca_file=configuration.ca_file or None,
         )
         self.writer = Writer()
-        outside = Outside(self.http, Tokens(), ZoneInfo(configuration.time_zone), configuration.public_url)
+        outside = Outside(
+            self.http,
+            Tokens(),
+            ZoneInfo(configuration.time_zone),
+            configuration.public_url,
+            configuration.personal_link_hours,
+        )
         robot = Limit(configuration.robot_per_minute, ROBOT.window_us)
         app = Limit(configuration.app_per_second, APP.window_us)
         self.worker = (

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from dingbell.alarms import store
+from dingbell.alarms.alarm import Alarm
 from dingbell.channels.base import Message, Result
 from dingbell.channels.dingtalk import account as account_channel
 from dingbell.channels.dingtalk import robot as robot_channel
@@ -15,9 +16,12 @@ from dingbell.channels.http import Http
 from dingbell.delivery.claim import Move, Settle
 from dingbell.delivery.models import DeliveryState
 from dingbell.delivery.plan import Frozen, Waiting
+from dingbell.notify import personal_links
+from dingbell.notify.personal_links import PersonalLink
 from dingbell.notify.rendering import Occurrence, builtin
 from dingbell.pipeline import notices
 from dingbell.pipeline.receivers import Moved, Receivers, Undeliverable
+from dingbell.storage.times import HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class Outside:
     tokens: Tokens
     zone: tzinfo
     public_url: str
+    personal_link_hours: int = 24
 
 
 def body_for(
@@ -59,8 +64,26 @@ def message_for(delivery: Waiting, outside: Outside) -> Message:
     if delivery.notice_id is not None:
         return notices.message(delivery.notice_id)
     happened = store.journaled(delivery.event_id)
-    occurrence = Occurrence(happened.kind, happened.alarm, happened.time_us, happened.actor, happened.note)
-    return builtin(occurrence, outside.zone, outside.public_url)
+    occurrence = Occurrence(
+        happened.kind,
+        happened.alarm,
+        happened.time_us,
+        happened.actor,
+        happened.note,
+        _url(delivery, happened.alarm, outside),
+    )
+    return builtin(occurrence, outside.zone)
+
+
+def _url(delivery: Waiting, alarm: Alarm, outside: Outside) -> str:
+    """Where the receiver opens the alarm: a link of their own where the block asks for it, never in a group."""
+    if not outside.public_url:
+        return ""
+    if not delivery.personal or delivery.account_id is None:
+        return f"{outside.public_url}/alarms/{alarm.id}/"
+    until_us = delivery.created_us + outside.personal_link_hours * HOUR
+    link = PersonalLink(alarm.id, delivery.account_id, alarm.occurrences, until_us)
+    return outside.public_url + personal_links.path(link)
 
 
 def call(send: Frozen, lane: str, receivers: Receivers, outside: Outside, now: datetime) -> Result:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 
 import structlog
 
 
-def set_up(level: str) -> None:
-    """For every entry point, once."""
+def set_up(level: str, mask: Callable[[str], str]) -> None:
+    """For every entry point, once. `mask` goes over every line that a library writes: it may name an address."""
     if hasattr(sys.stderr, "reconfigure"):
         sys.stderr.reconfigure(encoding="utf-8", errors="replace")
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
-    logging.basicConfig(
-        stream=sys.stderr, level=max(number, logging.INFO), format="%(asctime)s %(levelname)s %(message)s"
-    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Masked(mask))
+    logging.basicConfig(handlers=[handler], level=max(number, logging.INFO))
     for talkative in ("urllib3", "uvicorn.access", "asyncio"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
     structlog.configure(
@@ -29,3 +30,12 @@ def set_up(level: str) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+class _Masked(logging.Formatter):
+    def __init__(self, mask: Callable[[str], str]) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s")
+        self._mask = mask
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._mask(super().format(record))
