@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from dingbell.alarms import store
@@ -44,7 +44,9 @@ def body_for(
     try:
         if first.robot_id is not None:
             robot = receivers.robot(first.robot_id, lane)
-            return robot_channel.encode(message_for(first, outside), robot.keywords, send_id).decode()
+            message = message_for(first, outside)
+            message = replace(message, mentions=message.mentions.together(robot.mentions))
+            return robot_channel.encode(message, robot.keywords, send_id).decode()
         app = receivers.app(first.service_id, lane)
         wanted = dict.fromkeys(delivery.account_id for delivery in deliveries if delivery.account_id is not None)
         people = receivers.user_ids(wanted)
