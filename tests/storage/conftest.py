@@ -27,11 +27,12 @@ def writer(transactional_db: None) -> Iterator[Writer]:
 
 
 class Node:
-    """One process's intake; `woken` are the lanes it told the worker of."""
+    """One process's intake, by a clock that stands; `woken` are the lanes it told the worker of."""
 
     def __init__(self, writer: Writer) -> None:
+        self.now_us = NOW
         self.woken: list[set[str]] = []
-        self.intake = Intake(writer, lambda: NOW, self.woken.append)
+        self.intake = Intake(writer, lambda: self.now_us, self.woken.append)
 
     def hear(self, *reports: Report, receipt_us: int = NOW) -> None:
         self.intake.submit_and_wait(Submission(reports, receipt_us))

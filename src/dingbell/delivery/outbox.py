@@ -13,17 +13,20 @@ from dingbell.notify.routing import Target
 _INSERT = (
     "INSERT INTO delivery_delivery (id, event_id, alarm_id, rule_id, block, service_id, robot_id, account_id,"
     " receiver_name, lane, state, reason, due_us, created_us, sent_us, send_id,"
-    " message_id, personal)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, NULL, '', %s, %s)"
+    " message_id, personal, silence_id, resend_of)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, NULL, '', %s, %s, %s, %s)"
 )
 
 
-def delivery_row(delivery_id: int, event_id: int, alarm_id: int, target: Target, now_us: int) -> tuple[Any, ...]:
+def delivery_row(
+    delivery_id: int, event_id: int, alarm_id: int, target: Target, now_us: int, resend_of: int | None = None
+) -> tuple[Any, ...]:
+    """`resend_of` is the delivery of the same event that it repeats."""
     state = DeliveryState.SUPPRESSED if target.suppressed else DeliveryState.PENDING
     return (
         delivery_id, event_id, alarm_id, target.rule_id, target.block, target.service_id, target.robot_id,
         target.account_id, target.name, target.lane, state.value, target.suppressed, now_us, now_us,
-        target.message_id, target.personal,
+        target.message_id, target.personal, target.silence_id, resend_of,
     )  # fmt: skip
 
 
@@ -39,6 +42,25 @@ def insert_notice(delivery_id: int, notice_id: int, target: Target, now_us: int)
         robot_id=target.robot_id, account_id=target.account_id, receiver_name=target.name, lane=target.lane,
         state=DeliveryState.PENDING, reason="", due_us=now_us, created_us=now_us, send_id="", notice_id=notice_id,
     )  # fmt: skip
+
+
+def insert_again(delivery_id: int, old: Delivery, name: str, lane: str, now_us: int) -> None:
+    """Owe once more what `old` was to tell, to the same receiver as it is called and reached now."""
+    Delivery.objects.create(
+        id=delivery_id, event_id=old.event_id, alarm_id=old.alarm_id, rule_id=old.rule_id, block=old.block,
+        service_id=old.service_id, robot_id=old.robot_id, account_id=old.account_id, receiver_name=name, lane=lane,
+        state=DeliveryState.PENDING, reason="", due_us=now_us, created_us=now_us, send_id="",
+        message_id=old.message_id, personal=old.personal, notice_id=old.notice_id, resend_of=old.id,
+    )  # fmt: skip
+
+
+def mark(ids: Collection[int], *, handled: bool = False, hidden: bool = False) -> None:
+    """Note that a person saw to these deliveries, or took them off the lists. What became of them stays."""
+    changed = Delivery.objects.filter(id__in=ids)
+    if hidden:
+        changed.update(hidden=True)
+    if handled:
+        changed.update(handled=True)
 
 
 def open_lanes(keys: Collection[str]) -> None:

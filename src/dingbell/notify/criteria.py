@@ -86,14 +86,19 @@ def _entries(name: str, entries: list[str], findings: Findings) -> tuple[str, ..
 def _paths(patterns: list[str], findings: Findings) -> tuple[str, ...]:
     checked = _entries("paths", patterns, findings)
     for position, pattern in enumerate(checked):
-        for segment in segments(pattern):
-            if "*" in segment and segment not in (ONE_SEGMENT, ANY_DEPTH):
-                findings.add(
-                    f"match.paths[{position}]",
-                    _("* 和 ** 只能单独占一段，例如 一车间/*/3号泵 或 一车间/**；这一段不行：%(segment)s")
-                    % {"segment": segment[:80]},
-                )
+        check_pattern(f"match.paths[{position}]", pattern, findings)
     return checked
+
+
+def check_pattern(field: str, pattern: str, findings: Findings) -> None:
+    """Whether a path pattern can be meant as it is written."""
+    for segment in segments(pattern):
+        if "*" in segment and segment not in (ONE_SEGMENT, ANY_DEPTH):
+            findings.add(
+                field,
+                _("* 和 ** 只能单独占一段，例如 一车间/*/3号泵 或 一车间/**；这一段不行：%(segment)s")
+                % {"segment": segment[:80]},
+            )
 
 
 def _groups(ids: list[int], known: Container[int], findings: Findings) -> tuple[int, ...]:

@@ -145,7 +145,8 @@ class AlarmGroup(models.Model):
 class Silence(models.Model):
     """Notifications withheld for a time (静默、检修): of one area, of the paths a pattern matches, else of the plant.
 
-    `ended_us` is set when it is over, by itself or by hand; `released_us` when what it withheld was seen to.
+    `ended_us` is set when it is over, by itself or by hand; `released_us` when what it withheld was seen to, and
+    `released_to` is the delivery up to which that is done.
     """
 
     area = models.CharField(max_length=512, blank=True)
@@ -158,10 +159,14 @@ class Silence(models.Model):
     ended_us = models.BigIntegerField(null=True)
     ended_by = models.CharField(max_length=150, blank=True)
     released_us = models.BigIntegerField(null=True)
+    released_to = models.BigIntegerField(default=0)
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["until_us"], name="notify_silenced", condition=models.Q(ended_us__isnull=True))]
+        indexes = [
+            models.Index(fields=["until_us"], name="notify_silenced", condition=models.Q(ended_us__isnull=True)),
+            models.Index(fields=["id"], name="notify_unreleased", condition=models.Q(released_us__isnull=True)),
+        ]
 
 
 class Rule(models.Model):

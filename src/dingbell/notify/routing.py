@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dingbell.alarms.alarm import Transition
-from dingbell.notify import criteria, revisions
+from dingbell.notify import criteria, revisions, schedules, silences
 from dingbell.notify.matching import Conditions, Group, RuleIndex
 from dingbell.notify.models import AlarmGroup, Block, Rule, Service
+from dingbell.notify.scheduling import Gate
+from dingbell.notify.silencing import Silencing
 from dingbell.storage.secrets import fingerprint
+
+OUTSIDE_SCHEDULE, SILENCED = "outside_schedule", "silenced"
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One receiver of one block. `suppressed` names why nothing may go there, "" when it may."""
+    """One receiver of one block. `suppressed` names why nothing may go there, "" when it may.
+
+    `silence_id` is the silence that withholds it.
+    """
 
     rule_id: int
     block: int
@@ -26,32 +33,59 @@ class Target:
     suppressed: str
     message_id: int | None = None
     personal: bool = False
+    silence_id: int | None = None
+
+
+class Told:
+    """Whom a block tells, by the clock: outside its schedule each of them is suppressed. No schedule is always."""
+
+    __slots__ = ("_closed", "_gate", "_open")
+
+    def __init__(self, targets: tuple[Target, ...], gate: Gate | None) -> None:
+        self._gate = gate
+        self._open = targets
+        self._closed = tuple(_suppressed(target, OUTSIDE_SCHEDULE) for target in targets)
+
+    def at(self, now_us: int) -> tuple[Target, ...]:
+        return self._open if self._gate is None or self._gate.is_open(now_us) else self._closed
 
 
 class Routes:
     """Everything that decides who is told, of one configuration version."""
 
-    def __init__(self, version: int, rules: list[tuple[Conditions, tuple[Target, ...]]]) -> None:
+    def __init__(
+        self, version: int, rules: list[tuple[Conditions, tuple[Told, ...]]], silencing: Silencing | None = None
+    ) -> None:
         self.version = version
         self._index = RuleIndex([conditions for conditions, _ in rules])
-        self._targets = [targets for _, targets in rules]
+        self._told = [told for _, told in rules]
+        self._silencing = silencing or Silencing()
 
-    def targets(self, transition: Transition) -> Iterator[Target]:
-        for place in self._index.fired_by(transition):
-            yield from self._targets[place]
+    def targets(self, transition: Transition, now_us: int) -> Iterator[Target]:
+        """All that the event's rules name, those included that get nothing at this moment."""
+        fired = self._index.fired_by(transition)
+        if not fired:
+            return
+        silence_id = self._silencing.covering(transition.alarm, now_us)
+        for place in fired:
+            for told in self._told[place]:
+                for target in told.at(now_us):
+                    yield target if silence_id is None else _suppressed(target, SILENCED, silence_id)
 
 
 def load(version: int) -> Routes:
     """Compile what the database holds now; `version` is the one read in the same transaction."""
     receivers = {service.id: _receivers(service) for service in Service.objects.prefetch_related("robots", "accounts")}
     groups = alarm_groups()
+    gates = {schedule_id: Gate(timetable) for schedule_id, timetable in schedules.timetables().items()}
     rules = []
     for rule in Rule.objects.filter(enabled=True).prefetch_related("blocks"):
-        targets = tuple(
-            target for number, block in enumerate(rule.blocks.all()) for target in _targets(block, number, receivers)
+        told = tuple(
+            Told(tuple(_targets(block, number, receivers)), gates.get(block.schedule_id or 0))
+            for number, block in enumerate(rule.blocks.all())
         )
-        rules.append((conditions(rule, groups), targets))
-    return Routes(version, rules)
+        rules.append((conditions(rule, groups), told))
+    return Routes(version, rules, Silencing(silences.in_force()))
 
 
 def conditions(rule: Rule, groups: Mapping[int, Group]) -> Conditions:
@@ -71,6 +105,11 @@ def account_lane(client_id: str) -> str:
 def robot_lane(token: str) -> str:
     """The same token in two services is one robot with one limit (design §7)."""
     return f"r:{fingerprint(token)}"
+
+
+def _suppressed(target: Target, reason: str, silence_id: int | None = None) -> Target:
+    """What nothing may go to anyway keeps its reason."""
+    return target if target.suppressed else replace(target, suppressed=reason, silence_id=silence_id)
 
 
 _Receiver = tuple[str, int, str, str, str]  # kind, id, name, lane, suppressed

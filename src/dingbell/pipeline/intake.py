@@ -234,16 +234,21 @@ class Intake:
     def _started(self) -> None:
         self._starting = False
 
-    def _begin(self) -> _Batch:
+    def routes(self) -> Routes:
+        """What decides who is told, as this transaction sees it. Only inside the writer's transaction."""
         seen = versions.current()
         if seen[Subject.CONFIGURATION] != self._routes.version:
             self._routes = routing.load(seen[Subject.CONFIGURATION])
         if seen[Subject.TOKENS] != self._grants[0]:
             self._grants = (seen[Subject.TOKENS], tokens.grants())
+        return self._routes
+
+    def _begin(self) -> _Batch:
+        routes = self.routes()
         if self._writer.transaction != self._transaction:  # what the last one left is committed, or rolled back
             self._transaction = self._writer.transaction
             self._uncommitted = {}
-        return _Batch(self._clock(), self._routes)
+        return _Batch(self._clock(), routes)
 
     def _load(self, batch: _Batch, identities: set[store.Identity]) -> None:
         """Put the alarms of these identities into the batch, new ones with an id of their own."""
@@ -298,7 +303,7 @@ class Intake:
                 transition.priority_rose, transition.actor, transition.note, batch.routes.version,
                 store.snapshot(alarm),
             ))  # fmt: skip
-            owed += [(event_id, alarm.id, target) for target in batch.routes.targets(transition)]
+            owed += [(event_id, alarm.id, target) for target in batch.routes.targets(transition, batch.now_us)]
         store.append(events)
         rows = [
             outbox.delivery_row(delivery_id, event_id, alarm_id, target, batch.now_us)

@@ -31,6 +31,15 @@ def from_us(us: int, zone: tzinfo = UTC) -> datetime:
     return (_EPOCH + timedelta(microseconds=us)).astimezone(zone)
 
 
+def from_iso(text: str, zone: tzinfo) -> int:
+    """An ISO 8601 moment; one without an offset is in `zone`. Raises ValueError."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+        return to_us(found if found.tzinfo else found.replace(tzinfo=zone))
+    except OverflowError:
+        raise ValueError(text) from None
+
+
 def iso(us: int | None, zone: tzinfo = UTC) -> str | None:
     """ISO 8601 with offset, as every API answer gives it."""
     return None if us is None else from_us(us, zone).isoformat()

@@ -118,6 +118,10 @@ PRODUCT: Mapping[str, tuple[str, str]] = {
         "The notification service does not send to accounts: the box is not ticked.",
     ),
     "outside_schedule": ("不在通知排程的时间内。", "Outside the times of the schedule."),
+    "silenced": (
+        "静默期间没有发送。静默结束时仍然有效的会发出。",
+        "Withheld by a silence. What still holds when it is over is sent.",
+    ),
     "shelved": ("报警已搁置，不发送通知。", "The alarm is shelved; nothing is sent."),
     "digest": ("已合并到另一条消息中。", "Merged into another message."),
     "waiting_for_budget": (
