@@ -1,0 +1,62 @@
+"""What was found in a file of contacts, or why it cannot be used."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Unusable(Exception):
+    """The file as a whole cannot be used. `reason` has its words in words.py."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Person(Struct):
+    """One userId. `name` None: the file has no such column; "" anywhere: nothing stands in the cell.
+
+    `number`: the userId was a number cell, in which Excel may have lost leading zeros.
+    """
+
+    sheet: str
+    row: int
+    user_id: str
+    name: str | None
+    mobile: str
+    department: str
+    number: bool = False
+
+
+class Refused(Struct):
+    """A row that names somebody but cannot be taken."""
+
+    sheet: str
+    row: int
+    user_id: str
+    reason: str
+
+
+class Skipped(Struct):
+    """A row below the heading that names nobody: a hint, a second heading, a remark."""
+
+    sheet: str
+    row: int
+    text: str
+
+
+class Sheet(Struct):
+    """A sheet with a heading. Rows count from 1, as spreadsheet programs show them."""
+
+    name: str
+    heading: int
+
+
+class Contents(Struct):
+    """`merged` rows named somebody who had stood further up already."""
+
+    sheets: list[Sheet]
+    people: list[Person]
+    refused: list[Refused]
+    skipped: list[Skipped]
+    merged: int
