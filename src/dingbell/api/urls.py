@@ -14,9 +14,11 @@ from dingbell.api import (
     deliveries,
     groups,
     health,
+    metrics,
     problems,
     rules,
     schedules,
+    service_trials,
     services,
     stats,
     tokens,
@@ -40,6 +42,7 @@ problems.listen(api)
 for _name, _router in (
     ("services", services.router),
     ("services", accounts.router),
+    ("services", service_trials.router),
     ("rules", rules.router),
     ("schedules", schedules.router),
     ("alarms", alarms.router),
@@ -60,6 +63,7 @@ def nowhere(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
+    path("metrics", metrics.metrics),
     path("api/v1/", api.urls),
     re_path(r"^api/", nowhere),
 ]

@@ -1,0 +1,118 @@
+"""Trying a receiver out: a test message that goes the way of an alarm's, and how it fares."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from dingbell.channels.base import Form, Message, Result, Verdict
+from dingbell.channels.dingtalk import errors
+from dingbell.delivery import records
+from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane, Notice
+from dingbell.notify.escaping import plain
+from dingbell.pipeline import engine
+from dingbell.pipeline.notices import NoticeKind
+from dingbell.storage.times import from_us, now_us
+
+_LOOK_AGAIN_S = 0.1
+_SETTLED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SUPPRESSED)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """How a test fares. `code` and `text` are DingTalk's own; `explanation` says what it means and what to do.
+
+    `until` is when a message that waits goes on its way.
+    """
+
+    delivery: Delivery
+    reason: str
+    http_status: int | None
+    code: str
+    text: str
+    explanation: str
+    until: datetime | None
+    attempts: int
+
+    @property
+    def done(self) -> bool:
+        return self.delivery.state in _SETTLED
+
+
+def begin(service_id: int, receiver: Mapping[str, int], actor: str) -> int:
+    """Send a test to {"robot": id} or {"account": id}; the id of its delivery, once it is on disk.
+
+    Raises Invalid (no such receiver), StorageUnavailable and NotRunning.
+    """
+    now = datetime.now(ZoneInfo(settings.TIME_ZONE))
+    parts = (
+        "### " + _("测试消息"),
+        _("由 %(who)s 于 %(when)s 从钉铃发出。") % {"who": plain(actor), "when": f"{now:%Y-%m-%d %H:%M:%S}"},
+        _("收到这条消息，说明报警通知可以发到这里。不需要处理。"),
+    )
+    message = Message(Form.MARKDOWN, _("测试消息"), "\n\n".join(parts))
+    return engine.running().notices.send(NoticeKind.RECEIVER_TEST, message, service_id, receiver, actor)
+
+
+def look(service_id: int, delivery_id: int) -> Trial | None:
+    """How the test fares now; None when this service has no such test."""
+    moment = now_us()
+    record = records.find(delivery_id, moment)
+    if record is None or record.delivery.service_id != service_id or not _is_test(record.delivery):
+        return None
+    delivery, last = record.delivery, record.attempts[-1] if record.attempts else None
+    answered = last if last is not None and last.verdict else None
+    return Trial(
+        delivery=delivery,
+        reason=record.reason,
+        http_status=answered.http_status if answered else None,
+        code=answered.code if answered else "",
+        text=answered.text if answered else "",
+        explanation=_explanation(delivery, record.reason, answered),
+        until=_until(delivery, moment),
+        attempts=len(record.attempts),
+    )
+
+
+def wait(service_id: int, delivery_id: int, seconds: float) -> Trial | None:
+    """The same once it is settled or the time is over. Call it outside a transaction."""
+    ends = time.monotonic() + seconds
+    while True:
+        trial = look(service_id, delivery_id)
+        if trial is None or trial.done or time.monotonic() >= ends:
+            return trial
+        time.sleep(_LOOK_AGAIN_S)
+
+
+def _is_test(delivery: Delivery) -> bool:
+    notice = delivery.notice_id
+    return notice is not None and Notice.objects.filter(id=notice, kind=NoticeKind.RECEIVER_TEST).exists()
+
+
+def _explanation(delivery: Delivery, reason: str, answered: Attempt | None) -> str:
+    language = get_language() or "zh-hans"
+    if delivery.state == DeliveryState.SENT:
+        return _("钉钉已接收。请到钉钉里确认消息确实到了。")
+    if delivery.state == DeliveryState.SENDING:
+        return _("正在等待钉钉的应答。")
+    if answered is not None and (not reason or answered.reason == reason):
+        result = Result(
+            Verdict(answered.verdict), answered.reason, answered.http_status, answered.code, text=answered.text
+        )
+        return errors.explain(result, language)
+    return errors.hint(reason, language) if reason else _("正在排队，马上发出。")
+
+
+def _until(delivery: Delivery, moment: int) -> datetime | None:
+    if delivery.state != DeliveryState.PENDING:
+        return None
+    held = Lane.objects.filter(key=delivery.lane).values_list("hold_until_us", flat=True).first() or 0
+    until_us = max(held, delivery.due_us)
+    return from_us(until_us) if until_us > moment else None
