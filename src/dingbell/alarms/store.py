@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
-from django.db import connection
 
 from dingbell.alarms.alarm import AckMode, Alarm, EventKind, Priority, State, Transition
+from dingbell.storage import sql
 
 Identity = tuple[str, str]
 
@@ -48,27 +48,21 @@ def fetch(identities: Sequence[Identity], *, lock: bool = False) -> dict[Identit
     found: dict[Identity, Alarm] = {}
     tail = ' ORDER BY source COLLATE "C", "key" COLLATE "C" FOR UPDATE' if lock else ""
     ordered = sorted(identities) if lock else identities
-    with connection.cursor() as cursor:
-        for start in range(0, len(ordered), _CHUNK):
-            chunk = ordered[start : start + _CHUNK]
-            marks = ", ".join(["(%s, %s)"] * len(chunk))
-            cursor.execute(
-                f'{_SELECT} WHERE (source, "key") IN (VALUES {marks}){tail}',
-                [part for identity in chunk for part in identity],
-            )
-            for row in cursor.fetchall():
-                alarm = from_row(row)
-                found[alarm.source, alarm.key] = alarm
+    for start in range(0, len(ordered), _CHUNK):
+        chunk = ordered[start : start + _CHUNK]
+        pairs = ", ".join(["(%s, %s)"] * len(chunk))
+        statement = f'{_SELECT} WHERE (source, "key") IN (VALUES {pairs}){tail}'
+        for row in sql.rows(statement, [part for identity in chunk for part in identity]):
+            alarm = from_row(row)
+            found[alarm.source, alarm.key] = alarm
     return found
 
 
 def fetch_by_id(ids: Sequence[int]) -> dict[int, Alarm]:
     found: dict[int, Alarm] = {}
-    with connection.cursor() as cursor:
-        for start in range(0, len(ids), _CHUNK):
-            chunk = ids[start : start + _CHUNK]
-            cursor.execute(f"{_SELECT} WHERE id IN ({', '.join(['%s'] * len(chunk))})", chunk)
-            found |= {alarm.id: alarm for alarm in map(from_row, cursor.fetchall())}
+    for start in range(0, len(ids), _CHUNK):
+        chunk = ids[start : start + _CHUNK]
+        found |= {row[0]: from_row(row) for row in sql.rows(f"{_SELECT} WHERE id IN ({sql.marks(chunk)})", chunk)}
     return found
 
 
@@ -76,36 +70,30 @@ def reserve(identities: Sequence[Identity], ids: Sequence[int]) -> None:
     """Put empty rows for new identities, in key order, so that two nodes cannot make the same alarm twice."""
     fresh = sorted((source, key, id_) for (source, key), id_ in zip(identities, ids, strict=True))
     rows = [_row(Alarm(id=id_, source=source, key=key)) for source, key, id_ in fresh]
-    with connection.cursor() as cursor:
-        cursor.executemany(_INSERT + ' ON CONFLICT (source, "key") DO NOTHING', rows)
+    sql.execute_many(_INSERT + ' ON CONFLICT (source, "key") DO NOTHING', rows)
 
 
 def insert(alarms: Iterable[Alarm]) -> None:
     """Alarms that have no row yet."""
-    with connection.cursor() as cursor:
-        cursor.executemany(_INSERT, [_row(alarm) for alarm in alarms])
+    sql.execute_many(_INSERT, [_row(alarm) for alarm in alarms])
 
 
 def update(alarms: Iterable[Alarm]) -> None:
     """Alarms that have a row. Cheaper than an upsert: the index of identities is not touched."""
-    with connection.cursor() as cursor:
-        cursor.executemany(_UPDATE, [(*_row(alarm)[3:], alarm.id) for alarm in alarms])
+    sql.execute_many(_UPDATE, [(*_row(alarm)[3:], alarm.id) for alarm in alarms])
 
 
 def append(rows: Sequence[tuple[Any, ...]]) -> None:
     """Journal entries, in the order of the columns of `alarms_event`."""
-    with connection.cursor() as cursor:
-        cursor.executemany(_APPEND, rows)
+    sql.execute_many(_APPEND, rows)
 
 
 def journaled(event_id: int) -> Transition:
     """What happened, as the journal has it. Raises LookupError for an event that is not there."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT kind, snapshot, time_us, entered, priority_rose, actor, note FROM alarms_event WHERE id = %s",
-            [event_id],
-        )
-        row = cursor.fetchone()
+    row = sql.row(
+        "SELECT kind, snapshot, time_us, entered, priority_rose, actor, note FROM alarms_event WHERE id = %s",
+        [event_id],
+    )
     if row is None:
         raise LookupError(event_id)
     kind, text, time_us, entered, rose, actor, note = row
@@ -116,43 +104,34 @@ def journaled(event_id: int) -> Transition:
 
 
 def any_may_expire() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM alarms_alarm WHERE expires_us IS NOT NULL LIMIT 1")
-        return cursor.fetchone() is not None
+    return sql.row("SELECT 1 FROM alarms_alarm WHERE expires_us IS NOT NULL LIMIT 1") is not None
 
 
 def repeating() -> list[Alarm]:
     """Active alarms whose source has to repeat them."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_SELECT} WHERE expires_us IS NOT NULL")
-        return [from_row(row) for row in cursor.fetchall()]
+    return [from_row(row) for row in sql.rows(f"{_SELECT} WHERE expires_us IS NOT NULL")]
 
 
 def due_to_expire(now_us: int, limit: int) -> list[Alarm]:
     """Active alarms whose source should have repeated them by now, the longest overdue first."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_SELECT} WHERE expires_us <= %s ORDER BY expires_us LIMIT %s", [now_us, limit])
-        return [from_row(row) for row in cursor.fetchall()]
+    found = sql.rows(f"{_SELECT} WHERE expires_us <= %s ORDER BY expires_us LIMIT %s", [now_us, limit])
+    return [from_row(row) for row in found]
 
 
 def any_shelved_until(now_us: int) -> bool:
     """Whether the time of some shelved alarm is over."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM alarms_alarm WHERE shelved_until_us <= %s LIMIT 1", [now_us])
-        return cursor.fetchone() is not None
+    return sql.row("SELECT 1 FROM alarms_alarm WHERE shelved_until_us <= %s LIMIT 1", [now_us]) is not None
 
 
 def shelved_until(now_us: int, limit: int) -> list[Alarm]:
     """Shelved alarms whose time is over, the longest overdue first."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_SELECT} WHERE shelved_until_us <= %s ORDER BY shelved_until_us LIMIT %s", [now_us, limit])
-        return [from_row(row) for row in cursor.fetchall()]
+    found = sql.rows(f"{_SELECT} WHERE shelved_until_us <= %s ORDER BY shelved_until_us LIMIT %s", [now_us, limit])
+    return [from_row(row) for row in found]
 
 
 def postpone_expiry(by_us: int) -> None:
     """Give every repeating source `by_us` more: time in which nothing could be heard does not count."""
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE alarms_alarm SET expires_us = expires_us + %s WHERE expires_us IS NOT NULL", [by_us])
+    sql.execute("UPDATE alarms_alarm SET expires_us = expires_us + %s WHERE expires_us IS NOT NULL", [by_us])
 
 
 def _row(alarm: Alarm) -> list[Any]:

@@ -16,6 +16,7 @@ from dingbell.channels.base import Result
 from dingbell.delivery import outbox
 from dingbell.delivery.models import DeliveryState, SendState
 from dingbell.delivery.retry import Again, Decision, Failed, Sent
+from dingbell.storage import sql
 from dingbell.storage.times import SECOND
 
 LEASE_US = 15 * SECOND
@@ -83,81 +84,89 @@ def freeze(wanted: Sequence[Freeze]) -> list[int | None]:
 def _freeze(one: Freeze) -> int | None:
     if not _lease(one.lane, one.lease, one.at_us):
         return None
-    with connection.cursor() as cursor:
-        marks = _marks(one.deliveries)
-        cursor.execute(
-            f"SELECT COUNT(*) FROM delivery_delivery WHERE state = 'pending' AND send_id = '' AND id IN ({marks})",
-            one.deliveries,
-        )
-        if cursor.fetchone()[0] != len(one.deliveries):
-            return None
-        cursor.execute(
-            "INSERT INTO delivery_send (id, lane, state, service_id, robot_id, body, tries, due_us, created_us,"
-            " process_query_key) VALUES (%s, %s, %s, %s, %s, %s, 1, %s, %s, '')",
-            [one.send_id, one.lane, SendState.FROZEN.value, one.service_id, one.robot_id, one.body, one.at_us,
-             one.created_us],
-        )  # fmt: skip
-        cursor.executemany(
-            "INSERT INTO delivery_senditem (send_id, delivery_id) VALUES (%s, %s)",
-            [(one.send_id, delivery) for delivery in one.deliveries],
-        )
-        cursor.execute(
-            f"UPDATE delivery_delivery SET state = 'sending', reason = '', send_id = %s WHERE id IN ({marks})",
-            [one.send_id, *one.deliveries],
-        )
+    chosen = f"id IN ({sql.marks(one.deliveries)})"
+    free = f"SELECT COUNT(*) FROM delivery_delivery WHERE state = 'pending' AND send_id = '' AND {chosen}"
+    if sql.value(free, one.deliveries) != len(one.deliveries):
+        return None
+    sql.execute(
+        "INSERT INTO delivery_send (id, lane, state, service_id, robot_id, body, tries, due_us, created_us,"
+        " process_query_key) VALUES (%s, %s, %s, %s, %s, %s, 1, %s, %s, '')",
+        [one.send_id, one.lane, SendState.FROZEN.value, one.service_id, one.robot_id, one.body, one.at_us,
+         one.created_us],
+    )  # fmt: skip
+    sql.execute_many(
+        "INSERT INTO delivery_senditem (send_id, delivery_id) VALUES (%s, %s)",
+        [(one.send_id, delivery) for delivery in one.deliveries],
+    )
+    sql.execute(
+        f"UPDATE delivery_delivery SET state = 'sending', reason = '', send_id = %s WHERE {chosen}",
+        [one.send_id, *one.deliveries],
+    )
     return _attempt(one.send_id, one.lane, one.at_us)
 
 
 def try_again(wanted: Sequence[TryAgain]) -> list[int | None]:
     """The id of each one's new attempt; None where another worker has the lane or settled the send."""
-    attempts: list[int | None] = []
-    for one in wanted:
-        attempt = None
-        if _lease(one.lane, one.lease, one.at_us):
-            with connection.cursor() as cursor:
-                cursor.execute(
-                    "UPDATE delivery_send SET tries = tries + 1 WHERE id = %s AND state = 'frozen'", [one.send_id]
-                )
-                if cursor.rowcount:
-                    cursor.execute(
-                        "UPDATE delivery_delivery SET state = 'sending' WHERE send_id = %s AND state = 'pending'",
-                        [one.send_id],
-                    )
-                    attempt = _attempt(one.send_id, one.lane, one.at_us)
-        attempts.append(attempt)
-    return attempts
+    return [_try_again(one) for one in wanted]
+
+
+def _try_again(one: TryAgain) -> int | None:
+    if not _lease(one.lane, one.lease, one.at_us):
+        return None
+    if not sql.execute("UPDATE delivery_send SET tries = tries + 1 WHERE id = %s AND state = 'frozen'", [one.send_id]):
+        return None
+    sql.execute(
+        "UPDATE delivery_delivery SET state = 'sending' WHERE send_id = %s AND state = 'pending'", [one.send_id]
+    )
+    return _attempt(one.send_id, one.lane, one.at_us)
 
 
 def finish(finished: Sequence[Finish]) -> list[None]:
     for one in finished:
-        _complete(one.attempt_id, one.result)
-        # A lost lease means that another worker repeats this send: then only a taken message is worth a word.
-        if _lease(one.lane, one.lease, one.at_us) or isinstance(one.decision, Sent):
-            _apply(one)
+        _finish(one)
     return [None] * len(finished)
 
 
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """What a call brought and the next send of the lane in one transaction, so that a lane pays for one a message."""
+
+    finish: Finish
+    freeze: Freeze
+
+
+def go_on(wanted: Sequence[GoOn]) -> list[int | None]:
+    """The id of the first attempt of each `freeze`; None where it was not begun, as for `freeze`."""
+    attempts = []
+    for one in wanted:
+        _finish(one.finish)
+        attempts.append(_freeze(one.freeze))
+    return attempts
+
+
+def _finish(one: Finish) -> None:
+    _complete(one.attempt_id, one.result)
+    # A lost lease means that another worker repeats this send: then only a taken message is worth a word.
+    if _lease(one.lane, one.lease, one.at_us) or isinstance(one.decision, Sent):
+        _apply(one)
+
+
 def _apply(one: Finish) -> None:
-    with connection.cursor() as cursor:
-        if isinstance(one.decision, Again):
-            cursor.execute("UPDATE delivery_send SET due_us = %s WHERE id = %s", [one.decision.due_us, one.send_id])
-            cursor.execute(
-                "UPDATE delivery_delivery SET state = 'pending', reason = %s WHERE send_id = %s AND state = 'sending'",
-                [one.decision.reason, one.send_id],
-            )
-            _hold(one.lane, one.decision.due_us, one.decision.reason)
-            return
-        taken = isinstance(one.decision, Sent)
-        cursor.execute(
-            "UPDATE delivery_send SET state = %s, process_query_key = %s WHERE id = %s AND state = 'frozen'",
-            [
-                (SendState.TAKEN if taken else SendState.DISSOLVED).value,
-                one.result.process_query_key or "",
-                one.send_id,
-            ],
+    if isinstance(one.decision, Again):
+        sql.execute("UPDATE delivery_send SET due_us = %s WHERE id = %s", [one.decision.due_us, one.send_id])
+        sql.execute(
+            "UPDATE delivery_delivery SET state = 'pending', reason = %s WHERE send_id = %s AND state = 'sending'",
+            [one.decision.reason, one.send_id],
         )
-        if not cursor.rowcount:
-            return
+        _hold(one.lane, one.decision.due_us, one.decision.reason)
+        return
+    state = SendState.TAKEN if isinstance(one.decision, Sent) else SendState.DISSOLVED
+    settled = sql.execute(
+        "UPDATE delivery_send SET state = %s, process_query_key = %s WHERE id = %s AND state = 'frozen'",
+        [state.value, one.result.process_query_key or "", one.send_id],
+    )
+    if not settled:
+        return
     rest = [delivery for delivery in one.deliveries if delivery not in one.apart]
     _conclude(rest, one.decision, one.send_id, one.at_us)
     for delivery, (result, decision) in one.apart.items():
@@ -167,15 +176,14 @@ def _apply(one: Finish) -> None:
 
 def settle(wanted: Sequence[Settle]) -> list[None]:
     """Only what is not settled yet changes, and what nobody else has begun."""
-    with connection.cursor() as cursor:
-        for one in wanted:
-            cursor.execute(
-                "UPDATE delivery_delivery SET state = %s, reason = %s"
-                f" WHERE state IN ('pending', 'sending') AND send_id = %s AND id IN ({_marks(one.deliveries)})",
-                [one.state.value, one.reason, one.send_id, *one.deliveries],
-            )
-            if one.send_id:
-                cursor.execute("UPDATE delivery_send SET state = 'dissolved' WHERE id = %s", [one.send_id])
+    for one in wanted:
+        sql.execute(
+            "UPDATE delivery_delivery SET state = %s, reason = %s"
+            f" WHERE state IN ('pending', 'sending') AND send_id = %s AND id IN ({sql.marks(one.deliveries)})",
+            [one.state.value, one.reason, one.send_id, *one.deliveries],
+        )
+        if one.send_id:
+            sql.execute("UPDATE delivery_send SET state = 'dissolved' WHERE id = %s", [one.send_id])
     return [None] * len(wanted)
 
 
@@ -190,15 +198,14 @@ class Move:
 
 def move(wanted: Sequence[Move]) -> list[None]:
     outbox.open_lanes({one.lane for one in wanted})
-    with connection.cursor() as cursor:
-        for one in wanted:
-            cursor.execute(
-                "UPDATE delivery_delivery SET lane = %s, state = 'pending', send_id = ''"
-                f" WHERE state IN ('pending', 'sending') AND send_id = %s AND id IN ({_marks(one.deliveries)})",
-                [one.lane, one.dissolve, *one.deliveries],
-            )
-            if one.dissolve:
-                cursor.execute("UPDATE delivery_send SET state = 'dissolved' WHERE id = %s", [one.dissolve])
+    for one in wanted:
+        sql.execute(
+            "UPDATE delivery_delivery SET lane = %s, state = 'pending', send_id = ''"
+            f" WHERE state IN ('pending', 'sending') AND send_id = %s AND id IN ({sql.marks(one.deliveries)})",
+            [one.lane, one.dissolve, *one.deliveries],
+        )
+        if one.dissolve:
+            sql.execute("UPDATE delivery_send SET state = 'dissolved' WHERE id = %s", [one.dissolve])
     return [None] * len(wanted)
 
 
@@ -218,37 +225,31 @@ def hold(wanted: Sequence[Hold]) -> list[None]:
 
 
 def _hold(lane: str, until_us: int, reason: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE delivery_lane SET hold_until_us = %s, hold_reason = %s WHERE key = %s AND hold_until_us < %s",
-            [until_us, reason, lane, until_us],
-        )
+    sql.execute(
+        "UPDATE delivery_lane SET hold_until_us = %s, hold_reason = %s WHERE key = %s AND hold_until_us < %s",
+        [until_us, reason, lane, until_us],
+    )
 
 
 def renew(wanted: Sequence[tuple[str, str]]) -> list[None]:
     """Keep (lane, lease) pairs alive while their call is under way: it may take longer than a lease."""
-    with connection.cursor() as cursor:
-        for lane, lease in wanted:
-            cursor.execute(
-                f"UPDATE delivery_lane SET lease_until_us = {_DATABASE_NOW} + %s WHERE key = %s AND lease = %s",
-                [LEASE_US, lane, lease],
-            )
+    for lane, lease in wanted:
+        sql.execute(
+            f"UPDATE delivery_lane SET lease_until_us = {_DATABASE_NOW} + %s WHERE key = %s AND lease = %s",
+            [LEASE_US, lane, lease],
+        )
     return [None] * len(wanted)
 
 
 def release(wanted: Sequence[tuple[str, str]]) -> list[None]:
     """Give up (lane, lease) pairs, so that another worker need not wait them out."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE delivery_lane SET lease = '', lease_until_us = 0 WHERE key = %s AND lease = %s", list(wanted)
-        )
+    sql.execute_many("UPDATE delivery_lane SET lease = '', lease_until_us = 0 WHERE key = %s AND lease = %s", wanted)
     return [None] * len(wanted)
 
 
 def release_all(wanted: Sequence[None]) -> list[None]:
     """Every lease is void: on SQLite no other process can hold one when this one starts."""
-    with connection.cursor() as cursor:
-        cursor.execute("UPDATE delivery_lane SET lease = '', lease_until_us = 0 WHERE lease <> ''")
+    sql.execute("UPDATE delivery_lane SET lease = '', lease_until_us = 0 WHERE lease <> ''")
     return [None] * len(wanted)
 
 
@@ -257,41 +258,30 @@ def _lease(lane: str, lease: str, now_us: int) -> bool:
     now, moment = _DATABASE_NOW, list[int]()
     if connection.vendor == "sqlite":
         now, moment = "%s", [now_us]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO delivery_lane (key, lease, lease_until_us, hold_until_us, hold_reason)"
-            f" VALUES (%s, %s, {now} + %s, 0, '')"
-            " ON CONFLICT (key) DO UPDATE SET lease = excluded.lease, lease_until_us = excluded.lease_until_us"
-            f" WHERE delivery_lane.lease IN ('', excluded.lease) OR delivery_lane.lease_until_us < {now}",
-            [lane, lease, *moment, LEASE_US, *moment],
-        )
-        return bool(cursor.rowcount)
+    taken = sql.execute(
+        "INSERT INTO delivery_lane (key, lease, lease_until_us, hold_until_us, hold_reason)"
+        f" VALUES (%s, %s, {now} + %s, 0, '')"
+        " ON CONFLICT (key) DO UPDATE SET lease = excluded.lease, lease_until_us = excluded.lease_until_us"
+        f" WHERE delivery_lane.lease IN ('', excluded.lease) OR delivery_lane.lease_until_us < {now}",
+        [lane, lease, *moment, LEASE_US, *moment],
+    )
+    return bool(taken)
 
 
 def _attempt(send_id: str, lane: str, at_us: int, delivery_id: int | None = None) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO delivery_attempt (send_id, lane, delivery_id, at_us, code, text, verdict, reason)"
-            " VALUES (%s, %s, %s, %s, '', '', '', '') RETURNING id",
-            [send_id, lane, delivery_id, at_us],
-        )
-        return int(cursor.fetchone()[0])
+    made = sql.value(
+        "INSERT INTO delivery_attempt (send_id, lane, delivery_id, at_us, code, text, verdict, reason)"
+        " VALUES (%s, %s, %s, %s, '', '', '', '') RETURNING id",
+        [send_id, lane, delivery_id, at_us],
+    )
+    return int(made)
 
 
 def _complete(attempt_id: int, result: Result) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE delivery_attempt SET http_status = %s, code = %s, text = %s, verdict = %s, reason = %s"
-            " WHERE id = %s",
-            [
-                result.http_status,
-                (result.code or "")[:100],
-                result.text,
-                result.verdict.value,
-                result.reason,
-                attempt_id,
-            ],
-        )
+    sql.execute(
+        "UPDATE delivery_attempt SET http_status = %s, code = %s, text = %s, verdict = %s, reason = %s WHERE id = %s",
+        [result.http_status, (result.code or "")[:100], result.text, result.verdict.value, result.reason, attempt_id],
+    )
 
 
 def _conclude(deliveries: Sequence[int], decision: Decision, send_id: str, at_us: int) -> None:
@@ -305,13 +295,8 @@ def _conclude(deliveries: Sequence[int], decision: Decision, send_id: str, at_us
             change, values = "state = 'failed', reason = %s", [reason]
         case Again(due_us, reason):
             change, values = "state = 'pending', send_id = '', due_us = %s, reason = %s", [due_us, reason]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE delivery_delivery SET {change}"
-            f" WHERE send_id = %s AND state IN ('pending', 'sending') AND id IN ({_marks(deliveries)})",
-            [*values, send_id, *deliveries],
-        )
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join(["%s"] * len(values))
+    sql.execute(
+        f"UPDATE delivery_delivery SET {change}"
+        f" WHERE send_id = %s AND state IN ('pending', 'sending') AND id IN ({sql.marks(deliveries)})",
+        [*values, send_id, *deliveries],
+    )

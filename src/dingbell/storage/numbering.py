@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from django.db import connection, models
 
+from dingbell.storage import sql
+
 
 class Numbering:
     """Gives out the ids of one table. Use it inside the writer's transaction only."""
@@ -22,18 +24,15 @@ class Numbering:
         if connection.vendor == "postgresql":
             return self._from_sequence(count)
         if self._next is None:
-            with connection.cursor() as cursor:
-                cursor.execute(f"SELECT COALESCE(MAX(id), 0) + 1 FROM {self._table}")
-                self._next = int(cursor.fetchone()[0])
+            self._next = int(sql.value(f"SELECT COALESCE(MAX(id), 0) + 1 FROM {self._table}"))
         first = self._next
         self._next = first + count
         # A rolled-back batch leaves a gap, which harms nobody.
         return iter(range(first, first + count))
 
     def _from_sequence(self, count: int) -> Iterator[int]:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT nextval(%s) FROM generate_series(1, %s)", [f"{self._table}_number", count])
-            return iter(sorted(int(row[0]) for row in cursor.fetchall()))
+        taken = sql.rows("SELECT nextval(%s) FROM generate_series(1, %s)", [f"{self._table}_number", count])
+        return iter(sorted(int(row[0]) for row in taken))
 
 
 def create_sequence(table: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from django.db import connection
+from dingbell.storage import sql
 
 
 class Subject(StrEnum):
@@ -14,18 +14,15 @@ class Subject(StrEnum):
 
 def bump(subject: Subject) -> int:
     """Make the next version and return it. Call it inside the transaction that makes the change."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO storage_counter (name, value) VALUES (%s, 1)"
-            " ON CONFLICT (name) DO UPDATE SET value = storage_counter.value + 1 RETURNING value",
-            [subject.value],
-        )
-        return int(cursor.fetchone()[0])
+    made = sql.value(
+        "INSERT INTO storage_counter (name, value) VALUES (%s, 1)"
+        " ON CONFLICT (name) DO UPDATE SET value = storage_counter.value + 1 RETURNING value",
+        [subject.value],
+    )
+    return int(made)
 
 
 def current() -> dict[Subject, int]:
     """The version of every subject as this transaction sees it; 0 for one that never changed."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT name, value FROM storage_counter")
-        found = dict(cursor.fetchall())
+    found: dict[str, int] = dict(sql.rows("SELECT name, value FROM storage_counter"))
     return {subject: int(found.get(subject.value, 0)) for subject in Subject}
