@@ -45,3 +45,4 @@ SCHEDULE = {
     "end_date": None,
 }
 GROUP = {"name": "一号线泵", "description": "", "paths": ["一车间/泵房/**"], "keys": ["Area1/*/Pressure#HH"]}
+SILENCE = {"area": "一车间", "reason": "3 号泵检修", "until": "2026-11-22T18:00:00+08:00"}

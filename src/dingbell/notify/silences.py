@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from msgspec import UNSET, Struct, UnsetType
 
@@ -108,14 +108,19 @@ def everything() -> QuerySet[Silence]:
     return Silence.objects.order_by("-id")
 
 
+def standing(now_us: int) -> Q:
+    """Those that are not over: they withhold something now or will."""
+    return Q(ended_us=None, until_us__gt=now_us)
+
+
 def current(now_us: int) -> QuerySet[Silence]:
     """Those that withhold something now, the one that ends first at the top."""
-    return Silence.objects.filter(ended_us=None, until_us__gt=now_us, start_us__lte=now_us).order_by("until_us", "id")
+    return Silence.objects.filter(standing(now_us), start_us__lte=now_us).order_by("until_us", "id")
 
 
 def coming(now_us: int) -> QuerySet[Silence]:
     """Those that will begin, the next one at the top."""
-    return Silence.objects.filter(ended_us=None, until_us__gt=now_us, start_us__gt=now_us).order_by("start_us", "id")
+    return Silence.objects.filter(standing(now_us), start_us__gt=now_us).order_by("start_us", "id")
 
 
 def in_force() -> Iterable[Scope]:
