@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from dingbell import __version__
 from dingbell.api import (
+    account_imports,
     accounts,
     alarm_commands,
     alarms,
@@ -43,6 +44,7 @@ problems.listen(api)
 for _name, _router in (
     ("services", services.router),
     ("services", accounts.router),
+    ("services", account_imports.router),
     ("services", service_trials.router),
     ("rules", rules.router),
     ("schedules", schedules.router),

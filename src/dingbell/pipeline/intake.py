@@ -6,6 +6,7 @@ The whole order of things until DingTalk is called stands here and in worker.py.
 from __future__ import annotations
 
 from asyncio import AbstractEventLoop
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from dingbell.delivery import outbox
 from dingbell.delivery.models import Delivery
 from dingbell.notify import routing
 from dingbell.notify.routing import Routes
+from dingbell.pipeline import measures
 from dingbell.storage import versions
 from dingbell.storage.numbering import Numbering
 from dingbell.storage.versions import Subject
@@ -283,6 +285,8 @@ class Intake:
             if len(new) < len(batch.changed):
                 store.update(alarm for identity, alarm in batch.changed.items() if identity not in new)
         if batch.transitions:
+            kinds = Counter(transition.kind.value for transition, _ in batch.transitions)
+            transaction.on_commit(lambda: measures.transitions(kinds))
             lanes = self._owe(batch)
             if lanes:
                 transaction.on_commit(lambda: self._wake(lanes))
