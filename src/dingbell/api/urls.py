@@ -45,6 +45,7 @@ for _name, _router in (
     ("services", services.router),
     ("services", accounts.router),
     ("services", account_imports.router),
+    ("services", account_imports.router),
     ("services", service_trials.router),
     ("rules", rules.router),
     ("schedules", schedules.router),
