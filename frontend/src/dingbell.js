@@ -12,6 +12,7 @@ import "./tags.js";
 import "./accounts.js";
 import "./receivers.js";
 import "./rows.js";
+import "./clocks.js";
 import "./sections.js";
 import "./kept_secrets.js";
 import "./documents.js";

@@ -27,7 +27,7 @@ export function read(scope) {
     const name = nameOf(part);
     if (part.dataset.many !== undefined) {
       found[name] ??= [];
-      if (part.checked) found[name].push(part.value);
+      if (part.checked) found[name].push(part.dataset.type === "number" ? Number(part.value) : part.value);
     } else {
       const value = valueOf(part);
       if (value !== undefined) found[name] = value;

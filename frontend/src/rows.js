@@ -1,5 +1,6 @@
 // Rows that come and go: [data-add="#template"] puts a copy into the list named by data-into,
-// [data-remove] takes the [data-item] it stands in away.
+// [data-copy-row] puts a copy of the [data-item] it stands in below it, [data-remove] takes it away.
+// What the server puts into [data-rows] brings rows of its own.
 const tell = (list) => list.dispatchEvent(new CustomEvent("rows-changed", { bubbles: true }));
 
 document.addEventListener("click", ({ target }) => {
@@ -11,10 +12,21 @@ document.addEventListener("click", ({ target }) => {
     tell(grown);
     added.querySelector("input:not([type=hidden]), select")?.focus();
   }
+  const copied = target.closest("[data-copy-row]")?.closest("[data-item]");
+  if (copied) {
+    const copy = copied.cloneNode(true);
+    copied.after(copy);
+    tell(copied.parentElement);
+    copy.querySelector("input:not([type=hidden])")?.focus();
+  }
   const item = target.closest("[data-remove]")?.closest("[data-item]");
   const list = item?.closest("[data-list], [data-map]");
   if (list) {
     item.remove();
     tell(list);
   }
+});
+
+document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
+  if (target.dataset?.rows !== undefined) tell(target);
 });

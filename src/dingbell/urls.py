@@ -10,6 +10,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("language/", pages.set_language, name="set_language"),
     path("services/", include("dingbell.web.services.urls")),
+    path("schedules/", include("dingbell.web.schedules.urls")),
     path("rules/", include("dingbell.web.rules.urls")),
     path("alarms/", include("dingbell.web.alarms.urls")),
     path("deliveries/", include("dingbell.web.deliveries.urls")),

@@ -15,6 +15,7 @@ from dingbell.channels.http import Http
 from dingbell.delivery.budget import APP, ROBOT, Limit
 from dingbell.pipeline.intake import Intake
 from dingbell.pipeline.notices import Notices
+from dingbell.pipeline.releasing import Releases
 from dingbell.pipeline.sending import Outside
 from dingbell.pipeline.worker import Worker
 from dingbell.storage.configuration import Configuration
@@ -56,6 +57,7 @@ class Engine:
         wake = self.worker.wake if self.worker else lambda lanes: None
         self.intake = Intake(self.writer, clock, wake)
         self.notices = Notices(self.writer, clock, wake, self.intake.delivery_ids)
+        self.releases = Releases(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
         self._stopping = threading.Event()
         self._ticks = threading.Thread(target=self._tick, name="ticks", daemon=True)
 
@@ -86,6 +88,7 @@ class Engine:
                 reconnect_after_errors()
                 self.intake.expire()
                 self.intake.unshelve()
+                self.releases.release()
                 if seconds % 60 == 0:
                     self.intake.note_used_tokens()
             except (StorageUnavailable, DatabaseError):
