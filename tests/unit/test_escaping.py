@@ -51,7 +51,7 @@ def test_escaped_text_is_on_one_line_and_escaping_again_changes_nothing(text: st
         ("Area1/Pump_3/P#HH", "Area1/Pump_3/P#HH"),
         ("a < b & c > d", "a ＜ b & c > d"),
         ("**粗** `code`", "＊＊粗＊＊ ｀code｀"),
-        ("[看这里](http://evil)", "[看这里］(http://evil)"),
+        ("[看这里](http://evil)", "［看这里］(http://evil)"),
         ("@13900000001 @所有人", "＠13900000001 ＠所有人"),
         ("mail@plant.cn", "mail＠plant.cn"),
         ("20 @ 5 bar", "20 @ 5 bar"),

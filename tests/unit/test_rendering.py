@@ -75,6 +75,29 @@ def test_an_acknowledgement() -> None:
     )
 
 
+def test_a_shelving_and_its_end() -> None:
+    shelved = replace(ALARM, type="", path="", area="", value=None, limit=None, description="")
+    until = replace(shelved, shelved_until_us=RAISED + 8 * HOUR)
+    assert message(EventKind.SHELVED, until, actor="李工", note="在修泵") == (
+        "【搁置】3号泵压力超高",
+        "### ⏸ 已搁置：3号泵压力超高\n\n"
+        "- **级别**：🔴 紧急\n"
+        "- **状态**：活动，未确认，已搁置\n"
+        "- **时间**：2026-11-22 08:00:00\n"
+        "- **搁置人**：李工\n"
+        "- **搁置至**：2026-11-22 16:00:00\n"
+        "- **备注**：在修泵",
+    )
+    assert message(EventKind.UNSHELVED, shelved) == (
+        "【搁置结束·紧急】3号泵压力超高",
+        "### 🔴 搁置结束：3号泵压力超高\n\n"
+        "- **级别**：🔴 紧急\n"
+        "- **状态**：活动，未确认\n"
+        "- **时间**：2026-11-22 08:00:00\n"
+        "- **取消人**：到时自动取消",
+    )
+
+
 def test_a_more_urgent_priority() -> None:
     title, text = message(EventKind.CHANGED, replace(ALARM, priority=Priority.HIGH))
     assert title == "【升级·高】3号泵压力超高"

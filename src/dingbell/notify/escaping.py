@@ -9,20 +9,28 @@ from __future__ import annotations
 import re
 
 _TWINS = str.maketrans({"*": "＊", "`": "｀", "<": "＜", "~": "～", "\\": "＼", "|": "｜"})
-_LINK = re.compile(r"\](?=\()")
+# What ends a text may be followed by anything of the message around it.
+_LINK = re.compile(r"\[([^\[\]]*)\](?=\(|$)")
+_LINK_END = re.compile(r"\](?=\(|$)")
 _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")  # between letters it is part of a tag's name
-_MENTION = re.compile(r"@(?=[\w+])")
-_BREAKS = re.compile(r"\s*[\r\n\u2028\u2029\x0b\x0c\x1c-\x1e\x85]+\s*")
-_LINE_MARK = re.compile(r"^(\s*)(#{1,6}(?=\s)|>|[-+](?=\s)|\d+\.(?=\s))")
+_MENTION = re.compile(r"@(?=[\w+]|$)")
+_ENTITY = re.compile(r"&(?=#?\w+;)")
+_LINE_MARK = re.compile(r"^(#{1,6}(?=\s|$)|>|[-+](?=\s|$)|\d+\.(?=\s|$))")
 
 
 def plain(text: str) -> str:
-    """`text` on one line, without markup, links or mentions."""
-    text = _BREAKS.sub(" ", text).strip().translate(_TWINS)
-    text = _LINK.sub("］", text)
+    """`text` on one line, without markup, links or mentions, whatever stands before and after it."""
+    text = one_line(text).translate(_TWINS)
+    text = _LINK_END.sub("］", _LINK.sub(r"［\1］", text))
     text = _EDGE_UNDERSCORE.sub("＿", text)
-    text = _MENTION.sub("＠", text)
-    return _LINE_MARK.sub(lambda mark: mark[1] + _widen(mark[2]), text)
+    text = _ENTITY.sub("＆", text)
+    return _LINE_MARK.sub(lambda mark: _widen(mark[1]), text)
+
+
+def one_line(text: str) -> str:
+    """`text` on one line and without mentions, for where markup is not read: titles, buttons, plain texts."""
+    lines = (line.strip() for line in text.splitlines())
+    return _MENTION.sub("＠", " ".join(line for line in lines if line))
 
 
 def _widen(mark: str) -> str:

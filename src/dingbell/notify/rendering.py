@@ -12,7 +12,7 @@ from dingbell.notify.escaping import plain
 from dingbell.storage.times import SECOND, from_us
 
 PRIORITY_WORDS = {Priority.CRITICAL: "紧急", Priority.HIGH: "高", Priority.MEDIUM: "中", Priority.LOW: "低"}
-_MARKS = {Priority.CRITICAL: "🔴", Priority.HIGH: "🟠", Priority.MEDIUM: "🟡", Priority.LOW: "🔵"}
+MARKS = {Priority.CRITICAL: "🔴", Priority.HIGH: "🟠", Priority.MEDIUM: "🟡", Priority.LOW: "🔵"}
 STATE_WORDS = {
     State.ACTIVE_UNACKED: "活动，未确认",
     State.ACTIVE_ACKED: "活动，已确认",
@@ -50,12 +50,16 @@ def builtin(event: Occurrence, zone: tzinfo) -> Message:
 def _headline(event: Occurrence) -> tuple[str, str]:
     """(heading in the message, title in the list of chats)."""
     alarm = event.alarm
-    name, word, mark = plain(alarm.title), PRIORITY_WORDS[alarm.priority], _MARKS[alarm.priority]
+    name, word, mark = plain(alarm.title), PRIORITY_WORDS[alarm.priority], MARKS[alarm.priority]
     match event.kind:
         case EventKind.CLEARED:
             return f"🟢 已恢复：{name}", f"【恢复】{name}"
         case EventKind.ACKED:
             return f"✅ 已确认：{name}", f"【确认】{name}"
+        case EventKind.SHELVED:
+            return f"⏸ 已搁置：{name}", f"【搁置】{name}"
+        case EventKind.UNSHELVED:
+            return f"{mark} 搁置结束：{name}", f"【搁置结束·{word}】{name}"
         case EventKind.CHANGED:
             return f"{mark} 升级为{_level(word)}报警：{name}", f"【升级·{word}】{name}"
     return f"{mark} {_level(word)}报警：{name}", f"【{word}】{name}"
@@ -67,8 +71,8 @@ def _level(word: str) -> str:
 
 def _facts(event: Occurrence, zone: tzinfo) -> Iterator[tuple[str, str]]:
     alarm = event.alarm
-    yield "级别", f"{_MARKS[alarm.priority]} {PRIORITY_WORDS[alarm.priority]}"
-    yield "状态", STATE_WORDS[alarm.state]
+    yield "级别", f"{MARKS[alarm.priority]} {PRIORITY_WORDS[alarm.priority]}"
+    yield "状态", STATE_WORDS[alarm.state] + ("，已搁置" if alarm.shelved else "")
     if alarm.value is not None:
         yield "数值", plain(value_text(alarm))
     elif alarm.limit is not None:
@@ -78,8 +82,14 @@ def _facts(event: Occurrence, zone: tzinfo) -> Iterator[tuple[str, str]]:
         yield "持续", duration(event.time_us - alarm.raised_us)
     if event.kind is EventKind.ACKED:
         yield "确认人", plain(event.actor)
-        if event.note:
-            yield "备注", plain(event.note)
+    if event.kind is EventKind.SHELVED:
+        yield "搁置人", plain(event.actor)
+    if alarm.shelved_until_us is not None:
+        yield "搁置至", local_time(alarm.shelved_until_us, zone)
+    if event.kind is EventKind.UNSHELVED:
+        yield "取消人", plain(event.actor) or "到时自动取消"
+    if event.note:
+        yield "备注", plain(event.note)
     place = alarm.path or alarm.area
     if place:
         yield "位置", plain(place)
@@ -98,10 +108,10 @@ def value_text(alarm: Alarm) -> str:
 
 
 def _quantity(value: Value, unit: str) -> str:
-    return f"{_number(value)} {unit}".rstrip()
+    return f"{number_text(value)} {unit}".rstrip()
 
 
-def _number(value: Value) -> str:
+def number_text(value: Value) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, float):
