@@ -16,7 +16,7 @@ from dingbell.delivery.models import Delivery
 from dingbell.delivery.records import Wanted
 from dingbell.storage.times import DAY, HOUR, MINUTE, SECOND
 from dingbell.users.models import User
-from dingbell.web.alarms.acknowledging import Seen, seen
+from dingbell.web.alarms.acts import Seen, seen
 from dingbell.web.alarms.asked import asked
 from dingbell.web.alarms.showing import quantity
 from dingbell.web.deliveries.asked import asked as asked_deliveries
@@ -99,10 +99,10 @@ def test_nothing_can_be_stored_and_the_note_is_kept(operator: User, signed_in: S
     answer = client.post("/alarms/acknowledge/", {"seen": "1.1", "note": "我的备注"})
     assert answer.status_code == 422
     text = answer.content.decode()
-    assert "没有确认：数据暂时写不进去，请稍后再试。" in text
+    assert "没有写入：数据暂时写不进去，请稍后再试。" in text
     assert "我的备注" in text
     page = client.post("/alarms/1/acknowledge/", {"seen": "1.1"}, follow=True)
-    assert "没有确认：数据暂时写不进去" in page.content.decode()
+    assert "没有写入：数据暂时写不进去" in page.content.decode()
 
 
 @pytest.mark.usefixtures("admin")
@@ -159,11 +159,12 @@ def test_how_many_stand_at_each_level() -> None:
 def test_deliveries_of_a_time_and_how_many_failed_in_it() -> None:
     Delivery.objects.bulk_create([_delivery(number) for number in range(1, 3_001)])
     found = records.page(Wanted(since_us=NOW + 2_990 * MINUTE), 100, NOW)
-    assert [record.delivery.id for record in found] == list(range(3_000, 2_989, -1))
-    assert records.page(Wanted(since_us=NOW + 9_000 * MINUTE), 100, NOW) == []
-    assert len(records.page(Wanted(since_us=NOW), 5_000, NOW)) == 3_000
-    assert failures.lately(NOW + 2_991 * MINUTE, most=100) == 5
-    assert failures.lately(NOW, most=100) == 100
+    assert [record.delivery.id for record in found.records] == list(range(3_000, 2_989, -1))
+    assert records.page(Wanted(since_us=NOW + 9_000 * MINUTE), 100, NOW).records == []
+    assert len(records.page(Wanted(since_us=NOW), 5_000, NOW).records) == 3_000
+    assert failures.unhandled(most=100) == 100
+    Delivery.objects.filter(id__gt=5).update(handled=True)
+    assert failures.unhandled(most=100) == 3
 
 
 def _alarm(number: int, *, active: bool = True, acked: bool = False) -> Alarm:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dingbell.storage.times import SECOND
 
@@ -30,3 +31,12 @@ def running(us: int) -> str:
     if seconds < 3600:
         return _("%(minutes)d 分钟") % {"minutes": seconds // 60}
     return span(us)
+
+
+def around(minutes: int) -> str:
+    """A length that people choose: 30 分钟, 2 小时, 7 天."""
+    if minutes % 1440 == 0:
+        return ngettext("%(n)d 天", "%(n)d 天", minutes // 1440) % {"n": minutes // 1440}
+    if minutes % 60 == 0:
+        return ngettext("%(n)d 小时", "%(n)d 小时", minutes // 60) % {"n": minutes // 60}
+    return ngettext("%(n)d 分钟", "%(n)d 分钟", minutes) % {"n": minutes}

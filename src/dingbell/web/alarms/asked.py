@@ -10,6 +10,9 @@ from django.http import HttpRequest
 
 from dingbell.alarms.alarm import PRIORITY_BY_WORD, Alarm, Priority, State
 from dingbell.alarms.listing import Place, Wanted
+from dingbell.notify import groups
+from dingbell.notify.group_documents import GroupAnswer
+from dingbell.notify.refusals import Missing
 
 ROWS = 100
 
@@ -19,7 +22,10 @@ _AFTER = re.compile(r"(-?\d{1,18})\.(\d{1,18})")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`everything` includes what is over; without it only what is active or waits for somebody is listed."""
+    """`everything` includes what is over; without it only what is active or waits for somebody is listed.
+
+    `shelved` includes what is shelved.
+    """
 
     everything: bool = False
     levels: tuple[Priority, ...] = ()
@@ -27,6 +33,8 @@ class Asked:
     source: str = ""
     area: str = ""
     text: str = ""
+    shelved: bool = False
+    group: GroupAnswer | None = None
     after: Place | None = None
 
     @property
@@ -38,11 +46,13 @@ class Asked:
             sources=(self.source,) if self.source else (),
             areas=(self.area,) if self.area else (),
             text=self.text,
+            shelved=None if self.shelved else False,
+            grouped=None if self.group is None else (self.group.paths, self.group.keys),
         )
 
     @property
     def is_narrowed(self) -> bool:
-        return bool(self.levels or self.state or self.source or self.area or self.text)
+        return bool(self.levels or self.state or self.source or self.area or self.text or self.group)
 
     @property
     def first(self) -> str:
@@ -56,6 +66,8 @@ class Asked:
         parameters += [("state", self.state.value)] if self.state else []
         given = (("source", self.source), ("area", self.area), ("q", self.text))
         parameters += [(name, value) for name, value in given if value]
+        parameters += [("shelved", "yes")] if self.shelved else []
+        parameters += [("group", str(self.group.id))] if self.group else []
         if after is not None:
             parameters.append(("after", f"{after.order_us}.{after.id}"))
         elif self.after is not None:
@@ -76,8 +88,19 @@ def asked(request: HttpRequest) -> Asked:
         source=_text(request, "source"),
         area=_text(request, "area"),
         text=_text(request, "q"),
+        shelved=given.get("shelved") == "yes",
+        group=_group(given.get("group", "")),
         after=Place(int(place[1]), int(place[2])) if place else None,
     )
+
+
+def _group(given: str) -> GroupAnswer | None:
+    if not (given.isascii() and given.isdecimal() and len(given) < 19):
+        return None
+    try:
+        return groups.describe(int(given))
+    except Missing:
+        return None
 
 
 def _text(request: HttpRequest, name: str) -> str:

@@ -16,6 +16,7 @@ from dingbell.notify import explaining
 from dingbell.storage.times import MINUTE, now_us
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
+from dingbell.web.alarms import lengths
 from dingbell.web.alarms.showing import shown
 from dingbell.web.alarms.story import story
 
@@ -67,6 +68,7 @@ def _detail(alarm_id: int, before: int | None) -> dict[str, Any]:
     stamp = hash((alarm.order_us, alarm.acked, told.fingerprint, now // MINUTE))
     return {
         "one": shown(alarm, now),
+        "lengths": lengths.offered(lengths.ON_THE_ALARM),
         "story": told.events,
         "before": before,
         "following": events[_EVENTS - 1].id if len(events) > _EVENTS else None,

@@ -18,7 +18,7 @@ from dingbell.web.words import Word
 class ShownAlarm:
     """`seen` names the occurrence that is on the screen: an acknowledgement covers this one and no later one.
 
-    `extra_area` is the area where the place does not name it already.
+    `extra_area` is the area where the place does not name it already; `shelved_for` how long it still stays shelved.
     """
 
     alarm: Alarm
@@ -27,6 +27,7 @@ class ShownAlarm:
     state_word: Word
     ack_mode: Word
     needs_note: bool
+    takes_note: bool
     place: str
     extra_area: str
     value: str
@@ -38,6 +39,8 @@ class ShownAlarm:
     acked_by: str
     lasted: str
     seen: str
+    shelved_until: datetime | None
+    shelved_for: str
 
 
 def shown(alarm: Alarm, now_us: int) -> ShownAlarm:
@@ -49,6 +52,7 @@ def shown(alarm: Alarm, now_us: int) -> ShownAlarm:
         state_word=words.STATES[alarm.state],
         ack_mode=words.ACK_MODES[alarm.ack_mode],
         needs_note=alarm.ack_mode is AckMode.MANUAL_NOTE,
+        takes_note=alarm.ack_mode is not AckMode.AUTO,
         place=alarm.path or alarm.area,
         extra_area="" if not alarm.path or alarm.area in alarm.path.split("/") else alarm.area,
         value=quantity(alarm.value, alarm.unit),
@@ -60,6 +64,8 @@ def shown(alarm: Alarm, now_us: int) -> ShownAlarm:
         acked_by=alarm.acked_by or (_("自动") if alarm.acked and alarm.acked_us else ""),
         lasted=_lasted(alarm, now_us),
         seen=f"{alarm.id}.{alarm.occurrences}",
+        shelved_until=moment(alarm.shelved_until_us),
+        shelved_for="" if alarm.shelved_until_us is None else running(alarm.shelved_until_us - now_us),
     )
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
 from dingbell.alarms import store
 from dingbell.alarms.alarm import EventKind, State
 from dingbell.alarms.models import Event
@@ -23,7 +25,10 @@ _ON_TIME_US = 5 * SECOND
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An event with its deliveries; `more` says that there are others. `received_at` is set when it came late."""
+    """An event with its deliveries; `more` says that there are others. `received_at` is set when it came late.
+
+    `until` is the end of a shelving. A comment asks no rule.
+    """
 
     event: Event
     word: Word
@@ -33,6 +38,9 @@ class Told:
     level: Word
     level_name: str
     value: str
+    until: datetime | None
+    actor: str
+    asks_rules: bool
     deliveries: list[ShownDelivery]
     more: bool
 
@@ -48,24 +56,28 @@ class Story:
 def story(events: Iterable[Event], now_us: int) -> Story:
     told, marks = [], []
     for event in events:
-        found = records.page(Wanted(event_id=event.id), _DELIVERIES_OF_AN_EVENT + 1, now_us)
-        marks.append((event.id, fingerprint(found)))
-        told.append(_told(event, shown(found[:_DELIVERIES_OF_AN_EVENT], now_us), len(found) > _DELIVERIES_OF_AN_EVENT))
+        found = records.page(Wanted(event_id=event.id, hidden_too=True), _DELIVERIES_OF_AN_EVENT, now_us)
+        marks.append((event.id, found.beyond, fingerprint(found.records)))
+        told.append(_told(event, shown(found.records, now_us), found.beyond is not None))
     return Story(told, hash(tuple(marks)))
 
 
 def _told(event: Event, deliveries: list[ShownDelivery], more: bool) -> Told:
-    alarm = store.restore(event.snapshot)
+    alarm, kind = store.restore(event.snapshot), EventKind(event.kind)
+    is_shelving = kind in {EventKind.SHELVED, EventKind.UNSHELVED}
     late = abs(event.received_us - event.time_us) > _ON_TIME_US
     return Told(
         event=event,
-        word=words.EVENTS[EventKind(event.kind)],
+        word=words.EVENTS[kind],
         at=from_us(event.time_us),
         received_at=from_us(event.received_us) if late else None,
         entered=words.STATES[State(event.entered)] if event.entered else "",
         level=words.PRIORITIES[alarm.priority],
         level_name=alarm.priority.word,
-        value=quantity(alarm.value, alarm.unit),
+        value="" if is_shelving or kind is EventKind.COMMENTED else quantity(alarm.value, alarm.unit),
+        until=None if alarm.shelved_until_us is None or not is_shelving else from_us(alarm.shelved_until_us),
+        actor=event.actor or (_("到期") if kind is EventKind.UNSHELVED else ""),
+        asks_rules=kind is not EventKind.COMMENTED,
         deliveries=deliveries,
         more=more,
     )

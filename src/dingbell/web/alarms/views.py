@@ -59,6 +59,7 @@ def _list(wish: Asked) -> dict[str, Any]:
             for priority, count in standing.counts().items()
         ],
         "first_steps": _first_steps() if not found else None,
+        "shelved": standing.shelved(),
     }
 
 
