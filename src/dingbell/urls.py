@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import include, path
 
 from dingbell.web import pages
+from dingbell.web.alarms import personal
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -13,6 +14,8 @@ urlpatterns = [
     path("schedules/", include("dingbell.web.schedules.urls")),
     path("rules/", include("dingbell.web.rules.urls")),
     path("alarms/", include("dingbell.web.alarms.urls")),
+    path("a/<str:text>/", personal.page, name="personal_link"),
+    path("shelved/", include("dingbell.web.alarms.shelved_urls")),
     path("deliveries/", include("dingbell.web.deliveries.urls")),
     path("", include("dingbell.users.urls")),
     path("", include("dingbell.api.urls")),

@@ -17,7 +17,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 # Each of these answers for itself: the API with 401, the rest to anybody.
 _OPEN_PREFIXES = ("/api/", "/static/", "/healthz", "/readyz", "/metrics", "/language/", "/favicon.ico")
-_OPEN_TO_STRANGERS = ("/account/login/", "/account/inactive/")
+_OPEN_TO_STRANGERS = ("/account/login/", "/account/inactive/", "/a/")
 
 _POLICY = "; ".join(
     (
