@@ -11,7 +11,7 @@ from django.db import transaction
 from dingbell.channels.base import Result, Verdict
 from dingbell.delivery import claim, outbox, queue
 from dingbell.delivery.budget import ROBOT
-from dingbell.delivery.claim import Finish, Freeze, Hold, Move, Settle, TryAgain
+from dingbell.delivery.claim import Finish, Freeze, GoOn, Hold, Move, Settle, TryAgain
 from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane, Send
 from dingbell.delivery.plan import Repeat, Rest, Start, next_step
 from dingbell.delivery.retry import Again, Failed, Sent
@@ -158,3 +158,25 @@ def test_a_hold_is_never_shortened() -> None:
     do(claim.hold, Hold(LANE, NOW + 600, "robot_blocked"))
     do(claim.hold, Hold(LANE, NOW + 60, "waiting_for_budget"))
     assert (Lane.objects.get().hold_until_us, Lane.objects.get().hold_reason) == (NOW + 600, "robot_blocked")
+
+
+def test_what_a_call_brought_and_the_next_send_are_written_together() -> None:
+    first, second = owe(1), owe(1, event=2)
+    attempt = freeze(first)
+    assert attempt is not None
+    following = Freeze(LANE, "me", "s2", 1, 1, "{}", second, NOW, NOW + SECOND)
+    begun = do(claim.go_on, GoOn(Finish(LANE, "me", "s1", attempt, OK, Sent(), first, NOW + SECOND), following))
+    assert begun is not None
+    assert states() == [("sent", ""), ("sending", "")]
+    assert [(one.id, one.send_id) for one in Attempt.objects.order_by("id")] == [(attempt, "s1"), (begun, "s2")]
+
+
+def test_without_the_lease_what_was_taken_is_written_and_nothing_is_begun() -> None:
+    first, second = owe(1), owe(1, event=2)
+    attempt = freeze(first)
+    assert attempt is not None
+    Lane.objects.update(lease="another", lease_until_us=NOW * 10)
+    following = Freeze(LANE, "me", "s2", 1, 1, "{}", second, NOW, NOW)
+    finished = Finish(LANE, "me", "s1", attempt, OK, Sent(), first, NOW + SECOND)
+    assert do(claim.go_on, GoOn(finished, following)) is None
+    assert states() == [("sent", ""), ("pending", "")]

@@ -98,3 +98,28 @@ def test_everything_goes_once_in_order_and_in_few_enough(drawn: list[tuple[int, 
         waiting = [one for one in waiting if one not in step.deliveries]
     assert sorted(id_ for ids in order.values() for id_ in ids) == [one.id for one in everything]
     assert all(ids == sorted(ids) for ids in order.values())
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 4), st.integers(1, 5), st.integers(0, 12)), max_size=30),
+    st.integers(0, 5),
+)
+def test_going_on_from_one_view_keeps_the_order_and_the_budget(owed: list[tuple[int, int, int]], calls: int) -> None:
+    """Each receiver hears of events in their order, nobody twice, never more calls than the limit takes."""
+    waiting = [waits(n, event=event, account=who, due=due) for n, (event, who, due) in enumerate(owed, start=1)]
+    view, limit, told = replace(EMPTY, waiting=waiting), Limit(calls, 100), list[Waiting]()
+    made = 0
+    while isinstance(step := next_step(view, limit, 10), Start):
+        told += step.deliveries
+        made += 1
+        view = view.after({delivery.id for delivery in step.deliveries}, 10)
+    assert len({delivery.id for delivery in told}) == len(told)
+    assert not calls or made <= calls
+    for who in range(1, 6):
+        heard = [delivery.id for delivery in told if delivery.account_id == who]
+        of_one_event = {delivery.id: delivery.event_id for delivery in waiting}
+        events = [of_one_event[one] for one in heard]
+        firsts = [
+            one for position, one in enumerate(heard) if position == 0 or events[position - 1] != events[position]
+        ]
+        assert firsts == sorted(firsts)

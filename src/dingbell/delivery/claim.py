@@ -65,6 +65,10 @@ class Finish:
     at_us: int
     apart: dict[int, tuple[Result, Decision]] = field(default_factory=dict)
 
+    @property
+    def taken_by_all(self) -> bool:
+        return isinstance(self.decision, Sent) and not self.apart
+
 
 @dataclass(frozen=True, slots=True)
 class Settle:

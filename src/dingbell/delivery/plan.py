@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from dingbell.delivery import budget
 from dingbell.delivery.budget import Limit
@@ -59,6 +59,11 @@ class LaneView:
     frozen: Frozen | None
     waiting: Sequence[Waiting]
     calls_us: Sequence[int]
+
+    def after(self, deliveries: Collection[int], call_us: int) -> LaneView:
+        """The lane once a call for these deliveries, begun at `call_us`, was taken."""
+        waiting = [delivery for delivery in self.waiting if delivery.id not in deliveries]
+        return replace(self, waiting=waiting, calls_us=[*self.calls_us, call_us])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,11 @@ from collections.abc import Callable, Iterable
 
 
 class Agenda:
-    """Thread-safe. Times are microseconds of `clock`."""
+    """Thread-safe. Times are microseconds of `clock`.
+
+    Only as many waiting threads are woken as there is work for: each costs the others the interpreter. One of them
+    sees to the next moment; a thread that takes a lane passes that on.
+    """
 
     def __init__(self, clock: Callable[[], int]) -> None:
         self._clock = clock
@@ -26,9 +30,8 @@ class Agenda:
                 if lane in self._served:
                     if not only_new:
                         self._woken[lane] = min(at_us, self._woken.get(lane, at_us))
-                elif not (only_new and lane in self._due):
-                    self._put(lane, at_us)
-            self._condition.notify_all()
+                elif not (only_new and lane in self._due) and self._put(lane, at_us):
+                    self._condition.notify()
 
     def take(self) -> str | None:
         """Wait for a lane that is due; None once the agenda is closed."""
@@ -46,19 +49,20 @@ class Agenda:
                     _, lane = heapq.heappop(self._heap)
                     del self._due[lane]
                     self._served.add(lane)
+                    if self._due:
+                        self._condition.notify()
                     return lane
                 self._condition.wait(wait_s)
             return None
 
     def done(self, lane: str, again_us: int | None) -> None:
-        """The lane was served; come back at `again_us`, or when somebody asks."""
+        """The lane was served; come back at `again_us`, or when somebody asks. The thread takes its next lane then."""
         with self._condition:
             self._served.discard(lane)
             woken_us = self._woken.pop(lane, None)
             moments = [moment for moment in (again_us, woken_us) if moment is not None]
             if moments:
                 self._put(lane, min(moments))
-            self._condition.notify_all()
 
     def served(self) -> set[str]:
         """The lanes that threads have taken and not given back."""
@@ -70,7 +74,10 @@ class Agenda:
             self._closed = True
             self._condition.notify_all()
 
-    def _put(self, lane: str, at_us: int) -> None:
-        if at_us < self._due.get(lane, at_us + 1):
-            self._due[lane] = at_us
-            heapq.heappush(self._heap, (at_us, lane))
+    def _put(self, lane: str, at_us: int) -> bool:
+        """Whether the lane is due earlier than before."""
+        if lane in self._due and self._due[lane] <= at_us:
+            return False
+        self._due[lane] = at_us
+        heapq.heappush(self._heap, (at_us, lane))
+        return True

@@ -17,6 +17,7 @@ from dingbell.pipeline.intake import Intake
 from dingbell.pipeline.notices import Notices
 from dingbell.pipeline.releasing import Releases
 from dingbell.pipeline.sending import Outside
+from dingbell.pipeline.traffic import Traffic
 from dingbell.pipeline.worker import Worker
 from dingbell.storage.configuration import Configuration
 from dingbell.storage.databases import reconnect_after_errors
@@ -49,13 +50,20 @@ class Engine:
         )
         robot = Limit(configuration.robot_per_minute, ROBOT.window_us)
         app = Limit(configuration.app_per_second, APP.window_us)
+        traffic = Traffic()
         self.worker = (
-            Worker(self.writer, outside, clock, lambda lane: robot if lane.startswith("r:") else app)
+            Worker(
+                self.writer,
+                outside,
+                clock,
+                lambda lane: robot if lane.startswith("r:") else app,
+                traffic.is_storm,
+            )
             if delivers
             else None
         )
         wake = self.worker.wake if self.worker else lambda lanes: None
-        self.intake = Intake(self.writer, clock, wake)
+        self.intake = Intake(self.writer, clock, wake, traffic)
         self.notices = Notices(self.writer, clock, wake, self.intake.delivery_ids)
         self.releases = Releases(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
         self._stopping = threading.Event()

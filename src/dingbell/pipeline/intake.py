@@ -23,6 +23,7 @@ from dingbell.delivery.models import Delivery
 from dingbell.notify import routing
 from dingbell.notify.routing import Routes
 from dingbell.pipeline import measures
+from dingbell.pipeline.traffic import Traffic
 from dingbell.storage import versions
 from dingbell.storage.numbering import Numbering
 from dingbell.storage.versions import Subject
@@ -79,8 +80,15 @@ class _Batch:
 class Intake:
     """Everything that changes an alarm goes through here and so through the writer."""
 
-    def __init__(self, writer: Writer, clock: Callable[[], int], wake: Callable[[set[str]], None]) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        clock: Callable[[], int],
+        wake: Callable[[set[str]], None],
+        traffic: Traffic | None = None,
+    ) -> None:
         """`clock` gives microseconds; `wake` is told the lanes that got something to send, after the commit."""
+        self._traffic = traffic or Traffic()
         self._writer = writer
         self._clock = clock
         self._wake = wake
@@ -163,6 +171,7 @@ class Intake:
         grants = self._grants[1]
         refused = [s.token is not None and s.token not in grants for s in submissions]
         accepted = [s for s, no in zip(submissions, refused, strict=True) if not no]
+        self._traffic.note(sum(len(s.reports) for s in accepted), batch.now_us)
         self._used.update(s.token for s in accepted if s.token is not None)
         if any(report.expires_us is not None for s in accepted for report in s.reports):
             self._make_up_for_silence(batch)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from time import monotonic
 from typing import TypeVar
@@ -21,9 +20,9 @@ from dingbell.channels.base import Result, Verdict
 from dingbell.delivery import claim, plan, queue, retry
 from dingbell.delivery.budget import Limit
 from dingbell.delivery.models import DeliveryState
-from dingbell.delivery.plan import Frozen, Repeat, Rest, Start
+from dingbell.delivery.plan import Frozen, LaneView, Repeat, Rest, Start, Waiting
 from dingbell.delivery.retry import Decision
-from dingbell.pipeline import sending
+from dingbell.pipeline import measures, sending
 from dingbell.pipeline.agenda import Agenda
 from dingbell.pipeline.receivers import Moved, Receivers, Undeliverable
 from dingbell.pipeline.sending import Outside
@@ -34,17 +33,19 @@ from dingbell.storage.versions import Subject
 from dingbell.storage.writer import StorageUnavailable, Task, Writer
 
 log = structlog.get_logger(__name__)
-T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741 -- what goes in
+O = TypeVar("O")  # noqa: E741 -- what comes out
 
-_STEPS_A_TURN = 20  # then the thread looks at other lanes
 _LOOK_AROUND_S = {"sqlite": 5.0, "postgresql": 0.5}  # for work that nobody told this process of
 _AFTER_TROUBLE_US = 5 * SECOND
 _WORTH_TELLING_US = 2 * SECOND  # nobody wonders about a shorter wait
+_GIVE_WAY_S = 0.05
 _STOP_S = 11.0  # a call takes 10 s at most
 
 _FREEZE = Task("freeze", claim.freeze)
 _TRY_AGAIN = Task("try_again", claim.try_again)
 _FINISH = Task("finish", claim.finish)
+_GO_ON = Task("go_on", claim.go_on)
 _SETTLE = Task("settle", claim.settle)
 _MOVE = Task("move", claim.move)
 _HOLD = Task("hold", claim.hold)
@@ -60,13 +61,15 @@ class Worker:
         outside: Outside,
         clock: Callable[[], int],
         limits: Callable[[str], Limit],
+        is_storm: Callable[[int], bool],
         threads: int = 8,
     ) -> None:
-        """`clock` gives microseconds; `limits` the budget of a lane by its key."""
+        """`clock` gives microseconds; `limits` the budget of a lane by its key; `is_storm` when to give way."""
         self._writer = writer
         self._outside = outside
         self._clock = clock
         self._limits = limits
+        self._is_storm = is_storm
         self._lease = uuid.uuid4().hex
         self._agenda = Agenda(clock)
         self._receivers = Receivers(-1)
@@ -111,6 +114,7 @@ class Worker:
             again_us: int | None = self._clock() + _AFTER_TROUBLE_US
             try:
                 reconnect_after_errors()
+                self._give_way()
                 again_us = self._serve(lane)
             except StorageUnavailable:
                 log.warning("lane_waits_for_storage", lane=lane)
@@ -120,30 +124,68 @@ class Worker:
                 self._agenda.done(lane, again_us)
         connection.close()
 
+    def _give_way(self) -> None:
+        """While many alarms come in, every turn is one message and waits a little before."""
+        if self._is_storm(self._clock()):
+            self._stopping.wait(_GIVE_WAY_S)
+
     def _serve(self, lane: str) -> int | None:
-        """Take steps until there is nothing to do now; the moment to come back at, None for "when woken"."""
+        """One turn: what one look at the lane allows; the moment to come back at, None for "when woken"."""
         limit = self._limits(lane)
-        for _ in range(_STEPS_A_TURN):
-            if self._stopping.is_set():
-                return None
-            now_us = self._clock()
-            view = queue.view(lane, limit, now_us)
-            step = plan.next_step(view, limit, now_us)
-            match step:
-                case Rest(until_us, reason):
-                    if reason and until_us is not None and until_us - now_us > _WORTH_TELLING_US:
-                        self._writer.submit(_HOLD, claim.Hold(lane, until_us, reason))
-                    self._leave(lane)
-                    return until_us
-                case Repeat(send):
-                    mine = self._repeat(lane, send, now_us)
-                case Start(deliveries):
-                    mine = self._start(lane, deliveries, now_us)
-            if not mine:  # another process has the lane: come back when its lease may have ended
-                return min(max(now_us + SECOND, view.lease_until_us), now_us + claim.LEASE_US)
+        now_us = self._clock()
+        view = queue.view(lane, limit, now_us)
+        match plan.next_step(view, limit, now_us):
+            case Rest(until_us, reason):
+                if reason and until_us is not None and until_us - now_us > _WORTH_TELLING_US:
+                    self._writer.submit(_HOLD, claim.Hold(lane, until_us, reason))
+                self._leave(lane)
+                return until_us
+            case Repeat(send):
+                mine = self._repeat(lane, send, now_us)
+            case Start(deliveries):
+                mine = self._start(lane, limit, view, deliveries)
+        if not mine:  # another process has the lane: come back when its lease may have ended
+            return min(max(now_us + SECOND, view.lease_until_us), now_us + claim.LEASE_US)
         return self._clock()
 
-    def _start(self, lane: str, deliveries: Sequence[plan.Waiting], now_us: int) -> bool:
+    def _start(self, lane: str, limit: Limit, view: LaneView, deliveries: Sequence[Waiting]) -> bool:
+        """Send from this view, one message after the other, as long as DingTalk takes what it gets.
+
+        False when another process has the lane.
+        """
+        prepared = self._prepare(lane, deliveries)
+        if isinstance(prepared, claim.Settle):
+            self._writer.submit(_SETTLE, prepared).result()
+            return True
+        if isinstance(prepared, claim.Move):
+            self._move(prepared)
+            return True
+        freeze: claim.Freeze | None = prepared
+        attempt = self._writer.submit(_FREEZE, prepared).result()
+        while freeze is not None and attempt is not None:
+            finish = self._call(lane, _frozen(freeze), freeze.deliveries, attempt)
+            if finish is None:
+                return True
+            view = view.after(freeze.deliveries, freeze.at_us)
+            freeze = self._following(lane, limit, view) if finish.taken_by_all else None
+            attempt = self._go_on(finish, freeze)
+        return freeze is None
+
+    def _following(self, lane: str, limit: Limit, view: LaneView) -> claim.Freeze | None:
+        """The next send of this view; None where it takes a new look at the lane to go on."""
+        now_us = self._clock()
+        if self._stopping.is_set() or self._is_storm(now_us):
+            return None
+        step = plan.next_step(view, limit, now_us)
+        if not isinstance(step, Start):
+            return None
+        try:
+            prepared = self._prepare(lane, step.deliveries)
+        except DatabaseError:  # the new look will say it; what the last call brought is not on disk yet
+            return None
+        return prepared if isinstance(prepared, claim.Freeze) else None
+
+    def _prepare(self, lane: str, deliveries: Sequence[Waiting]) -> claim.Freeze | claim.Settle | claim.Move:
         send_id = uuid.uuid4().hex
         ids = tuple(delivery.id for delivery in deliveries)
         try:
@@ -152,48 +194,40 @@ class Worker:
             raise
         except Exception:  # a message that cannot be made must not hold up the others
             log.exception("rendering_failed", deliveries=ids)
-            body = claim.Settle(ids, DeliveryState.FAILED, "rendering_failed")
-        if isinstance(body, claim.Settle):
-            self._written(self._writer.submit(_SETTLE, body))
-            return True
-        if isinstance(body, claim.Move):
-            self._move(body)
-            return True
+            return claim.Settle(ids, DeliveryState.FAILED, "rendering_failed")
+        if not isinstance(body, str):
+            return body
         first = deliveries[0]
-        frozen = Frozen(send_id, first.service_id, first.robot_id, body, 1, 0, now_us, first.created_us)
-        freeze = claim.Freeze(
-            lane, self._lease, send_id, first.service_id, first.robot_id, body, ids, first.created_us, now_us
+        return claim.Freeze(
+            lane, self._lease, send_id, first.service_id, first.robot_id, body, ids, first.created_us, self._clock()
         )
-        attempt = self._writer.submit(_FREEZE, freeze).result()
-        if attempt is None:
-            return False
-        self._send(lane, frozen, ids, attempt)
-        return True
 
     def _repeat(self, lane: str, send: Frozen, now_us: int) -> bool:
         if send.robot_id is None and send.unknowns >= retry.UNKNOWN_ALLOWED:
             ids = tuple(delivery for delivery, _ in queue.items(send.id))
             settle = claim.Settle(ids, DeliveryState.FAILED, "outcome_unknown", send.id)
-            self._written(self._writer.submit(_SETTLE, settle))
+            self._writer.submit(_SETTLE, settle).result()
             return True
         attempt = self._writer.submit(_TRY_AGAIN, claim.TryAgain(lane, self._lease, send.id, now_us)).result()
         if attempt is None:
             return False
         ids = tuple(delivery for delivery, _ in queue.items(send.id))
-        self._send(lane, replace(send, tries=send.tries + 1), ids, attempt)
+        finish = self._call(lane, replace(send, tries=send.tries + 1), ids, attempt)
+        if finish is not None:
+            self._go_on(finish, None)
         return True
 
-    def _send(self, lane: str, send: Frozen, ids: tuple[int, ...], attempt_id: int) -> None:
-        """Call DingTalk and write down what it said."""
+    def _call(self, lane: str, send: Frozen, ids: tuple[int, ...], attempt_id: int) -> claim.Finish | None:
+        """Call DingTalk: what it said, to be written down; None where the call was no longer to be made."""
         now = from_us(self._clock())
         try:
             result = sending.call(send, lane, self._current_receivers(), self._outside, now)
         except Moved as moved:
             self._move(claim.Move(ids, moved.lane, dissolve=send.id))
-            return
+            return None
         except Undeliverable as no:
-            self._written(self._writer.submit(_SETTLE, claim.Settle(ids, no.state, no.reason, send.id)))
-            return
+            self._writer.submit(_SETTLE, claim.Settle(ids, no.state, no.reason, send.id)).result()
+            return None
         except DatabaseError as error:  # the configuration could not be read: no call was made
             log.warning("configuration_unreadable", send=send.id, error=type(error).__name__)
             result = Result(Verdict.RETRY, "internal_error")
@@ -201,6 +235,7 @@ class Worker:
             log.exception("send_failed", send=send.id)
             result = Result(Verdict.UNKNOWN, "internal_error")
         at_us = self._clock()
+        measures.call_ended("account" if send.robot_id is None else "robot", result, (at_us - send.created_us) / SECOND)
         decision = self._decide(send, result, at_us)
         tell = log.debug if result.verdict is Verdict.SENT else log.info
         tell(
@@ -208,11 +243,31 @@ class Worker:
             lane=lane[:10], send=send.id, deliveries=len(ids), tries=send.tries, verdict=result.verdict.value,
             reason=result.reason, http_status=result.http_status, code=result.code, request_id=result.request_id,
         )  # fmt: skip
-        finish = claim.Finish(
+        return claim.Finish(
             lane, self._lease, send.id, attempt_id, result, decision, ids, at_us,
             apart=self._apart(send, result, at_us) if result.recipients else {},
         )  # fmt: skip
-        self._written(self._writer.submit(_FINISH, finish), lambda: self._writer.submit(_FINISH, finish))
+
+    def _go_on(self, finish: claim.Finish, following: claim.Freeze | None) -> int | None:
+        """Write down what a call brought, and begin the next send with it: its attempt, None if it was not begun."""
+        if following is not None:
+            try:
+                return self._insist(_GO_ON, claim.GoOn(finish, following))
+            except StorageUnavailable:
+                raise
+            except Exception:  # it is the next one that cannot be begun
+                log.exception("freeze_failed", lane=finish.lane)
+        self._insist(_FINISH, finish)
+        return None
+
+    def _insist(self, task: Task[I, O], one: I) -> O:
+        """What DingTalk answered is offered again until the disk takes it."""
+        while True:
+            try:
+                return self._writer.submit(task, one).result()
+            except StorageUnavailable:
+                if self._stopping.wait(1.0):
+                    raise
 
     def _current_receivers(self) -> Receivers:
         """As they stand now. The version is read before anything else, so what is remembered is never older than it."""
@@ -240,7 +295,7 @@ class Worker:
         return apart
 
     def _move(self, move: claim.Move) -> None:
-        self._written(self._writer.submit(_MOVE, move))
+        self._writer.submit(_MOVE, move).result()
         self.wake({move.lane})
 
     def _renew(self, lanes: set[str]) -> None:
@@ -252,13 +307,7 @@ class Worker:
         if connection.vendor != "sqlite":  # there nobody else waits for it
             self._writer.submit(_RELEASE, (lane, self._lease))
 
-    def _written(self, future: Future[T], again: Callable[[], Future[T]] | None = None) -> None:
-        """Wait until it is on disk. What DingTalk answered is offered again until the disk takes it."""
-        while True:
-            try:
-                future.result()
-                return
-            except StorageUnavailable:
-                if again is None or self._stopping.wait(1.0):
-                    raise
-                future = again()
+
+def _frozen(one: claim.Freeze) -> Frozen:
+    """A send that was just begun, as the lane has it now."""
+    return Frozen(one.send_id, one.service_id, one.robot_id, one.body, 1, 0, one.at_us, one.created_us)
