@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -32,7 +32,6 @@ from dingbell.users import audit
 
 _AT_ONCE = 500
 _AUDITED = 100  # so many people of each kind stand in the audit by name
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +87,17 @@ def _stored(service: Service) -> Iterator[Stored]:
     return (Stored(*row) for row in columns.iterator(chunk_size=5_000))
 
 
-def _add(service: Service, people: Sequence[Person]) -> None:
-    for part in _parts(people):
-        Account.objects.bulk_create(
-            Account(
-                service=service, user_id=one.user_id, name=one.name or one.user_id, mobile=one.mobile,
-                department=one.department,
-            )
-            for one in part
-        )  # fmt: skip
+def _add(service: Service, people: Iterable[Person]) -> None:
+    rows = ((service.id, one.user_id, one.name or one.user_id, one.mobile, one.department, "") for one in people)
+    with connection.cursor() as cursor:  # a tenth of the time of as many model instances
+        cursor.executemany(
+            "INSERT INTO notify_account (service_id, user_id, name, mobile, department, presence)"
+            " VALUES (%s, %s, %s, %s, %s, %s)",
+            rows,
+        )
 
 
-def _rewrite(changes: Sequence[Change]) -> None:
+def _rewrite(changes: Iterable[Change]) -> None:
     rows = []
     for change in changes:
         now = {name: after for name, (_before, after) in change.fields.items()}
@@ -107,18 +105,13 @@ def _rewrite(changes: Sequence[Change]) -> None:
         rows.append((
             now.get("name", kept.name), now.get("mobile", kept.mobile), now.get("department", kept.department), kept.id,
         ))  # fmt: skip
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.executemany("UPDATE notify_account SET name = %s, mobile = %s, department = %s WHERE id = %s", rows)
+    with connection.cursor() as cursor:
+        cursor.executemany("UPDATE notify_account SET name = %s, mobile = %s, department = %s WHERE id = %s", rows)
 
 
 def _remove(accounts: Sequence[Stored]) -> None:
-    for part in _parts(accounts):
-        Account.objects.filter(id__in=[one.id for one in part]).delete()
-
-
-def _parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (items[start : start + _AT_ONCE] for start in range(0, len(items), _AT_ONCE))
+    for start in range(0, len(accounts), _AT_ONCE):
+        Account.objects.filter(id__in=[one.id for one in accounts[start : start + _AT_ONCE]]).delete()
 
 
 def _note(service: Service, fresh: Sequence[Person], changed: Sequence[Change], gone: Sequence[Stored]) -> None:
