@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 from django.http import HttpResponse
 from django.utils.translation import get_language
@@ -9,22 +11,25 @@ from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Schema
 
 from dingbell.api.alarm_documents import local_iso
-from dingbell.api.bodies import answer
+from dingbell.api.bodies import answer, read
 from dingbell.api.callers import ApiRequest
 from dingbell.api.describing import operation
-from dingbell.api.filters import moment, receiver, several
-from dingbell.api.paging import USUAL_LIMIT, Cursor, Limit, after, page
+from dingbell.api.filters import clean, moment, receiver, several
+from dingbell.api.paging import USUAL_LIMIT, Cursor, Limit, after, part
 from dingbell.api.problems import not_found
 from dingbell.channels.base import Verdict
 from dingbell.channels.dingtalk import errors
 from dingbell.delivery import records
 from dingbell.delivery.models import Attempt, DeliveryState
 from dingbell.delivery.records import Record, Wanted
+from dingbell.pipeline import engine
+from dingbell.pipeline.afterwards import MOST, Outcome, refusal
 from dingbell.storage.times import SECOND, now_us
+from dingbell.users import acting
 from dingbell.users.roles import Scope
 
 router = Router(tags=["deliveries"])
-_READ = Scope.DELIVERIES_READ
+_READ, _WRITE = Scope.DELIVERIES_READ, Scope.DELIVERIES_WRITE
 _STATES = {state: state for state in DeliveryState.values}
 _ANSWER_COMES_WITHIN_US = 15 * SECOND
 
@@ -39,13 +44,20 @@ class AttemptAnswer(msgspec.Struct, kw_only=True):
 
 
 class DeliveryAnswer(msgspec.Struct, kw_only=True):
-    """`receiver` is {"robot": id, "name"} or {"account": id, "name"}; `hint` says what `reason` means."""
+    """`receiver` is {"robot": id, "name"} or {"account": id, "name"}; `hint` says what `reason` means.
+
+    A test has a `notice` in place of an alarm, an event and a rule. `message` is the 通知内容 that was asked for, null
+    for the built-in one, `remark` what became of it (`template_failed`, `message_deleted`). `resend_of` is the
+    delivery it repeats, `silence` the silence that withheld it, `handled` whether somebody saw to a failure.
+    """
 
     id: int
-    alarm: int
-    event: int
-    rule: int
+    alarm: int | None
+    event: int | None
+    rule: int | None
+    notice: int | None
     service: int
+    message: int | None
     receiver: dict[str, int | str | None]
     state: str
     reason: str | None
@@ -54,16 +66,23 @@ class DeliveryAnswer(msgspec.Struct, kw_only=True):
     digest: int | None
     created_at: str | None
     sent_at: str | None
+    remark: str | None
+    silence: int | None
+    resend_of: int | None
+    handled: bool
 
 
 class DeliveryQuery(Schema):
     """Lists may be repeated parameters or separated by commas."""
 
     state: list[str] = Field([], description="pending, sending, sent, failed, suppressed")
+    reason: str = Field("", description="As in `reason` of an answer, for example receiver_deleted.")
+    handled: bool | None = Field(None, description="Failures: whether somebody has seen to them.")
     service: int | None = None
     rule: int | None = None
     alarm: int | None = None
     event: int | None = None
+    silence: int | None = None
     receiver: str = Field("", description="robot:ID or account:ID, for example robot:1")
     since: str = Field("", description="Created at or after this ISO 8601 time.")
     until: str = Field("", description="Created before this ISO 8601 time.")
@@ -73,10 +92,13 @@ class DeliveryQuery(Schema):
         robot_id, account_id = receiver(self.receiver)
         return Wanted(
             states=several("state", self.state, _STATES),
+            reason=clean("reason", self.reason),
+            handled=self.handled,
             service_id=self.service,
             rule_id=self.rule,
             alarm_id=self.alarm,
             event_id=self.event,
+            silence_id=self.silence,
             since_us=moment("since", self.since),
             until_us=moment("until", self.until),
             robot_id=robot_id,
@@ -88,10 +110,62 @@ class DeliveryQuery(Schema):
 def list_deliveries(
     request: ApiRequest, query: Query[DeliveryQuery], limit: Limit = USUAL_LIMIT, cursor: Cursor = ""
 ) -> HttpResponse:
-    """Newest first."""
+    """Newest first. A page may hold fewer than `limit`, even none, while `next` leads on: each looks at 50,000."""
     place, now = after(cursor), now_us()
-    found = records.page(query.wanted(), limit + 1, now, place[0] if place else None)
-    return page(found, limit, lambda record: [record.delivery.id], lambda record: _answer(record, now))
+    found = records.page(query.wanted(), limit, now, place[0] if place else None)
+    return part([_answer(record, now) for record in found.records], found.beyond)
+
+
+class AboutInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """Up to 1,000 deliveries."""
+
+    ids: Annotated[list[int], msgspec.Meta(min_length=1, max_length=MOST)]
+
+
+class ResendInput(AboutInput, kw_only=True, forbid_unknown_fields=True):
+    """`sent_too`: also those that did arrive."""
+
+    sent_too: bool = False
+
+
+class Done(msgspec.Struct, kw_only=True):
+    """`delivery` is the new one that repeats it, null where none was made."""
+
+    id: int
+    delivery: int | None
+
+
+class Refused(msgspec.Struct, kw_only=True):
+    id: int
+    reason: str
+    message: str
+
+
+class OutcomeAnswer(msgspec.Struct, kw_only=True):
+    done: list[Done]
+    refused: list[Refused]
+
+
+@router.post("/resend", **operation(_WRITE, "重发", body=ResendInput, answer=OutcomeAnswer))
+def resend(request: ApiRequest) -> HttpResponse:
+    """Owe what failed or was withheld once more, as new deliveries; the old ones count as seen to.
+
+    Schedules and silences do not hold it up: somebody asked for it.
+    """
+    asked = read(request, ResendInput)
+    return _outcome(engine.running().afterwards.resend(asked.ids, acting.current(), sent_too=asked.sent_too))
+
+
+@router.post("/handle", **operation(_WRITE, "标为已处理", body=AboutInput, answer=OutcomeAnswer))
+def handle(request: ApiRequest) -> HttpResponse:
+    """Failures that somebody has seen to: they no longer count at the tab."""
+    return _outcome(engine.running().afterwards.handle(read(request, AboutInput).ids, acting.current()))
+
+
+@router.post("/delete", **operation(_WRITE, "删除发送记录", body=AboutInput, answer=OutcomeAnswer))
+def delete(request: ApiRequest) -> HttpResponse:
+    """Take what has ended off the lists. The alarm's own time line and the audit keep it."""
+    return _outcome(engine.running().afterwards.hide(read(request, AboutInput).ids, acting.current()))
 
 
 @router.get("/{int:delivery_id}", **operation(_READ, "一条发送记录", answer=DeliveryAnswer))
@@ -103,6 +177,18 @@ def get_delivery(request: ApiRequest, delivery_id: int) -> HttpResponse:
     return answer(_answer(record, now))
 
 
+def _outcome(outcome: Outcome) -> HttpResponse:
+    return answer(
+        OutcomeAnswer(
+            done=[Done(id=old, delivery=new) for old, new in outcome.done.items()],
+            refused=[
+                Refused(id=id_, reason=reason, message=refusal(reason, _language()))
+                for id_, reason in outcome.refused.items()
+            ],
+        )
+    )
+
+
 def _answer(record: Record, now: int) -> DeliveryAnswer:
     delivery = record.delivery
     kind, receiver_id = (
@@ -110,9 +196,11 @@ def _answer(record: Record, now: int) -> DeliveryAnswer:
     )
     return DeliveryAnswer(
         id=delivery.id,
-        alarm=delivery.alarm_id,
-        event=delivery.event_id,
-        rule=delivery.rule_id,
+        alarm=delivery.alarm_id or None,
+        event=delivery.event_id or None,
+        rule=delivery.rule_id or None,
+        notice=delivery.notice_id,
+        message=delivery.message_id,
         service=delivery.service_id,
         receiver={kind: receiver_id, "name": delivery.receiver_name},
         state=delivery.state,
@@ -122,6 +210,10 @@ def _answer(record: Record, now: int) -> DeliveryAnswer:
         digest=None,
         created_at=local_iso(delivery.created_us),
         sent_at=local_iso(delivery.sent_us),
+        remark=delivery.remark or None,
+        silence=delivery.silence_id,
+        resend_of=delivery.resend_of,
+        handled=delivery.handled,
     )
 
 

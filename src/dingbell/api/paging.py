@@ -47,6 +47,11 @@ def page(found: Sequence[T], limit: int, key: Callable[[T], Sequence[int]], item
     return answer({"items": [item(one) for one in shown], "next": following})
 
 
+def part(items: Sequence[Any], beyond: int | None) -> HttpResponse:
+    """A page that was cut elsewhere: what may follow stands beyond this key, None after the last."""
+    return answer({"items": items, "next": None if beyond is None else _cursor([beyond])})
+
+
 def _cursor(keys: Sequence[int]) -> str:
     text = json.dumps(list(keys), separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()

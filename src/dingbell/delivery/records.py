@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 
-from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane, SendItem
+from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane, Send, SendItem
 from dingbell.storage.times import HOUR
 
 # Each end for itself: SQLite reads the whole table for both in one SELECT.
 _ENDS = "SELECT (SELECT MIN(id) FROM delivery_delivery), (SELECT MAX(id) FROM delivery_delivery)"
 _AT = "SELECT id, created_us FROM delivery_delivery WHERE id >= %s ORDER BY id LIMIT 1"
 _NEAR_ENOUGH = 500
+LOOKED_AT = 50_000  # what one look costs stays within some 40 ms, however little it finds
 _OPEN = Q(state__in=["pending", "sending"])  # as the index `delivery_waiting` has it
 
 
@@ -24,9 +25,12 @@ class Wanted:
     """Which deliveries to list: AND between fields, empty or None is everything; `since_us` ≤ created < `until_us`.
 
     `alarm_ids` is None for all alarms, while an empty one lists nothing. `receiver_name` is a part of the name.
+    `hidden_too` lists also what a person took off the lists.
     """
 
     states: Sequence[str] = ()
+    reason: str = ""
+    handled: bool | None = None
     service_id: int | None = None
     rule_id: int | None = None
     alarm_id: int | None = None
@@ -34,9 +38,11 @@ class Wanted:
     event_id: int | None = None
     robot_id: int | None = None
     account_id: int | None = None
+    silence_id: int | None = None
     receiver_name: str = ""
     since_us: int | None = None
     until_us: int | None = None
+    hidden_too: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +54,64 @@ class Record:
     attempts: list[Attempt] = field(default_factory=list)
 
 
-def page(wanted: Wanted, limit: int, now_us: int, before: int | None = None) -> list[Record]:
-    """Up to `limit` deliveries with an id below `before`, newest first."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Up to as many as asked for, newest first. `beyond`: older ones may stand below this id; None: these were all.
+
+    `cut`: so many were looked at that the search was ended before it had found enough.
+    """
+
+    records: list[Record]
+    beyond: int | None
+    cut: bool = False
+
+
+def page(wanted: Wanted, limit: int, now_us: int, before: int | None = None) -> Found:
+    """Deliveries with an id below `before`. Of those that the best index of the question gives, a bounded number
+    is looked at: no question takes long, however little it finds in however much.
+    """
+    looked = _in_order_of_an_index(wanted, before)
+    last = list(looked.values_list("id", flat=True)[LOOKED_AT - 1 : LOOKED_AT])
+    chosen = _narrowed(wanted).filter(id__in=looked.values("id")[:LOOKED_AT]).order_by("-id")
+    deliveries = list(chosen[: limit + 1])
+    records = _with_attempts(deliveries[:limit], now_us)
+    if len(deliveries) > limit:
+        return Found(records, deliveries[limit - 1].id)
+    return Found(records, last[0] if last else None, cut=bool(last))
+
+
+def _in_order_of_an_index(wanted: Wanted, before: int | None) -> QuerySet[Delivery]:
+    """What the most telling field of the question has an index for, newest first."""
+    found = Delivery.objects.order_by("-id")
+    if before is not None:
+        found = found.filter(id__lt=before)
+    if wanted.since_us is not None:
+        found = found.filter(id__gte=_first_since(wanted.since_us))
+    if wanted.until_us is not None:
+        found = found.filter(id__lte=_last_before(wanted.until_us))
+    one_state = wanted.states[0] if len(wanted.states) == 1 and wanted.states[0] != DeliveryState.SENT else None
+    for name, value in (
+        ("event_id", wanted.event_id),
+        ("alarm_id", wanted.alarm_id),
+        ("alarm_id__in", wanted.alarm_ids),
+        ("account_id", wanted.account_id),
+        ("silence_id", wanted.silence_id),
+        ("state", one_state),
+        ("robot_id", wanted.robot_id),
+        ("rule_id", wanted.rule_id),
+        ("service_id", wanted.service_id),
+    ):
+        if value is not None:
+            return found.filter(**{name: value})
+    return found
+
+
+def _narrowed(wanted: Wanted) -> QuerySet[Delivery]:
     given = {
         "state__in": wanted.states or None,
+        "reason": wanted.reason or None,
+        "handled": wanted.handled,
+        "hidden": None if wanted.hidden_too else False,
         "service_id": wanted.service_id,
         "rule_id": wanted.rule_id,
         "alarm_id": wanted.alarm_id,
@@ -59,19 +119,33 @@ def page(wanted: Wanted, limit: int, now_us: int, before: int | None = None) -> 
         "event_id": wanted.event_id,
         "robot_id": wanted.robot_id,
         "account_id": wanted.account_id,
+        "silence_id": wanted.silence_id,
         "receiver_name__icontains": wanted.receiver_name or None,
         "created_us__gte": wanted.since_us,
         "created_us__lt": wanted.until_us,
-        "id__lt": before,
     }
-    given["id__gte"] = None if wanted.since_us is None else _first_since(wanted.since_us)
-    chosen = Delivery.objects.filter(**{name: value for name, value in given.items() if value is not None})
-    return _with_attempts(list(chosen.order_by("-id")[:limit]), now_us)
+    return Delivery.objects.filter(**{name: value for name, value in given.items() if value is not None})
 
 
 def find(delivery_id: int, now_us: int) -> Record | None:
     records = _with_attempts(list(Delivery.objects.filter(id=delivery_id)), now_us)
     return records[0] if records else None
+
+
+def reasons(of_each: int = 500) -> list[str]:
+    """Why the newest failures and the newest that were withheld did not go, the most frequent first."""
+    found: Counter[str] = Counter()
+    for state in (DeliveryState.FAILED, DeliveryState.SUPPRESSED):
+        newest = Delivery.objects.filter(state=state).order_by("-id").values_list("reason", flat=True)
+        found.update(newest[:of_each])
+    return [reason for reason, _count in found.most_common() if reason]
+
+
+def message(delivery: Delivery) -> str:
+    """The body of the call that it went out with, as it was sent; "" when there was none."""
+    last = SendItem.objects.filter(delivery_id=delivery.id).order_by("-id").values_list("send_id", flat=True).first()
+    bodies = Send.objects.filter(id=last).values_list("body", flat=True) if last else ()
+    return next(iter(bodies), "")
 
 
 def counts() -> dict[str, int]:
@@ -113,6 +187,11 @@ def _first_since(us: int) -> int:
             else:
                 low = found + 1
     return low
+
+
+def _last_before(us: int) -> int:
+    """An id above which nothing was created before this moment."""
+    return _first_since(us + 2 * HOUR) + _NEAR_ENOUGH
 
 
 def _with_attempts(deliveries: list[Delivery], now_us: int) -> list[Record]:

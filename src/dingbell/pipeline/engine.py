@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from dingbell.channels.dingtalk.token import Tokens
 from dingbell.channels.http import Http
 from dingbell.delivery.budget import APP, ROBOT, Limit
+from dingbell.pipeline.afterwards import Afterwards
 from dingbell.pipeline.intake import Intake
 from dingbell.pipeline.notices import Notices
 from dingbell.pipeline.releasing import Releases
@@ -65,6 +66,7 @@ class Engine:
         wake = self.worker.wake if self.worker else lambda lanes: None
         self.intake = Intake(self.writer, clock, wake, traffic)
         self.notices = Notices(self.writer, clock, wake, self.intake.delivery_ids)
+        self.afterwards = Afterwards(self.writer, clock, wake, self.intake.delivery_ids)
         self.releases = Releases(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
         self._stopping = threading.Event()
         self._ticks = threading.Thread(target=self._tick, name="ticks", daemon=True)

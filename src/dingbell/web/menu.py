@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 
 from dingbell.users.models import User
 from dingbell.users.roles import Permission
-from dingbell.web.deliveries.failed import failed_lately
+from dingbell.web.deliveries.failed import unhandled_failures
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ _MENU = (
             Tab(_("通知内容"), "/messages/"),
             Tab(_("通知排程"), "/schedules/"),
             Tab(_("通知规则"), "/rules/"),
-            Tab(_("发送记录"), "/deliveries/", count=failed_lately),
+            Tab(_("发送记录"), "/deliveries/", count=unhandled_failures),
         ),
     ),
     Entry(pgettext_lazy("菜单", "接入"), "plug-connected", (Tab(pgettext_lazy("菜单", "接入"), "/sources/"),)),

@@ -1,11 +1,13 @@
 """What the address of 发送记录 asks for.
 
-`?state=…&service=1&rule=2&receiver=…&range=7d&q=…&alarm=3&event=4&before=5`, or instead of one of the ranges
-`range=custom&since=2026-11-22T08:00&until=…`
+`?state=…&reason=…&service=1&rule=2&receiver=…&range=7d&q=…&alarm=3&event=4&silence=6&before=5`, or instead of one of
+the ranges `range=custom&since=2026-11-22T08:00&until=…`. `state=unhandled` are the failures nobody has seen to;
+`receiver` is a part of a name, or one receiver as `robot:1` or `account:1`.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime
 from urllib.parse import urlencode
@@ -18,10 +20,16 @@ from django.utils.translation import gettext_lazy as _
 from dingbell.alarms import listing
 from dingbell.delivery.models import DeliveryState
 from dingbell.delivery.records import Wanted
+from dingbell.notify.models import Account, Robot
 from dingbell.storage.times import DAY, HOUR, to_us
+from dingbell.web import words
 from dingbell.web.words import Word
 
 ROWS = 50
+UNHANDLED = "unhandled"
+STATES: dict[str, Word] = {UNHANDLED: _("失败，未处理")} | {
+    state.value: word for state, word in words.DELIVERIES.items()
+}
 CUSTOM = "custom"
 RANGES: dict[str, Word] = {
     "1h": _("最近 1 小时"),
@@ -32,6 +40,7 @@ RANGES: dict[str, Word] = {
 }
 _LENGTHS_US = {"1h": HOUR, "24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
 _ALARMS_OF_A_SEARCH = 500
+_ONE_RECEIVER = re.compile(r"(robot|account):(\d{1,18})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,7 @@ class Asked:
     """`since` and `until` are moments in the plant's zone, as the fields of the page write them."""
 
     state: str = ""
+    reason: str = ""
     service: int | None = None
     rule: int | None = None
     receiver: str = ""
@@ -48,6 +58,7 @@ class Asked:
     text: str = ""
     alarm: int | None = None
     event: int | None = None
+    silence: int | None = None
     before: int | None = None
 
     def wanted(self, now_us: int) -> Wanted:
@@ -57,14 +68,21 @@ class Asked:
         if self.text:
             found = listing.page(listing.Wanted(text=self.text), _ALARMS_OF_A_SEARCH)
             alarm_ids = tuple(alarm.id for alarm in found)
+        robot_id, account_id = _receiver(self.receiver)
+        failures = self.state == UNHANDLED
         return Wanted(
-            states=(self.state,) if self.state else (),
+            states=(DeliveryState.FAILED,) if failures else (self.state,) if self.state else (),
+            handled=False if failures else None,
+            reason=self.reason,
             service_id=self.service,
             rule_id=self.rule,
-            receiver_name=self.receiver,
+            robot_id=robot_id,
+            account_id=account_id,
+            receiver_name=self.receiver if robot_id is None and account_id is None else "",
             alarm_id=self.alarm,
             alarm_ids=alarm_ids,
             event_id=self.event,
+            silence_id=self.silence,
             since_us=now_us - length_us if length_us else _moment(self.since),
             until_us=_moment(self.until),
         )
@@ -89,6 +107,7 @@ class Asked:
     def _parameters(self) -> list[tuple[str, str]]:
         given = {
             "state": self.state,
+            "reason": self.reason,
             "service": self.service,
             "rule": self.rule,
             "receiver": self.receiver,
@@ -98,6 +117,7 @@ class Asked:
             "q": self.text,
             "alarm": self.alarm,
             "event": self.event,
+            "silence": self.silence,
         }
         return [(name, str(value)) for name, value in given.items() if value]
 
@@ -108,7 +128,8 @@ def asked(request: HttpRequest) -> Asked:
     length = request.GET.get("range", "")
     since, until = (request.GET.get(name, "") if length == CUSTOM else "" for name in ("since", "until"))
     return Asked(
-        state=state if state in DeliveryState.values else "",
+        state=state if state in STATES else "",
+        reason=_text(request, "reason"),
         service=_number(request, "service"),
         rule=_number(request, "rule"),
         receiver=_text(request, "receiver"),
@@ -118,8 +139,22 @@ def asked(request: HttpRequest) -> Asked:
         text=_text(request, "q"),
         alarm=_number(request, "alarm"),
         event=_number(request, "event"),
+        silence=_number(request, "silence"),
         before=_number(request, "before"),
     )
+
+
+def _receiver(text: str) -> tuple[int | None, int | None]:
+    """(robot id, account id) of the one receiver that is meant, by its address or its whole name; else None twice."""
+    if found := _ONE_RECEIVER.fullmatch(text):
+        return (int(found[2]), None) if found[1] == "robot" else (None, int(found[2]))
+    if not text:
+        return None, None
+    robots = list(Robot.objects.filter(alias=text).values_list("id", flat=True)[:2])
+    accounts = list(Account.objects.filter(name=text).values_list("id", flat=True)[:2])
+    if len(robots) + len(accounts) != 1:
+        return None, None
+    return (robots[0], None) if robots else (None, accounts[0])
 
 
 def _number(request: HttpRequest, name: str) -> int | None:

@@ -14,6 +14,7 @@ from dingbell.channels.dingtalk import errors
 from dingbell.delivery.models import Attempt, Delivery, DeliveryState
 from dingbell.delivery.records import Record
 from dingbell.notify.models import Rule, RuleRevision, Service
+from dingbell.pipeline.afterwards import ENDED
 from dingbell.storage.times import SECOND, from_us
 from dingbell.web import words
 from dingbell.web.words import Word
@@ -42,15 +43,22 @@ class ShownDelivery:
     alarm: str
     created_at: datetime
     sent_at: datetime | None
+    remark: str
+    resent_as: int | None
     attempts: Sequence[ShownAttempt]
+
+    @property
+    def has_ended(self) -> bool:
+        return self.delivery.state in ENDED
 
 
 def shown(records: Sequence[Record], now_us: int) -> list[ShownDelivery]:
-    """A page of them, with three queries for all names together."""
+    """A page of them, with a query for all names of a kind together."""
     deliveries = [record.delivery for record in records]
     rules = rule_names({delivery.rule_id for delivery in deliveries})
     services = service_names({delivery.service_id for delivery in deliveries})
     alarms = store.fetch_by_id(list({delivery.alarm_id for delivery in deliveries}))
+    again = dict(Delivery.objects.filter(resend_of__in=[one.id for one in deliveries]).values_list("resend_of", "id"))
     return [
         ShownDelivery(
             delivery=record.delivery,
@@ -61,6 +69,8 @@ def shown(records: Sequence[Record], now_us: int) -> list[ShownDelivery]:
             alarm=alarms[record.delivery.alarm_id].title if record.delivery.alarm_id in alarms else "",
             created_at=from_us(record.delivery.created_us),
             sent_at=None if record.delivery.sent_us is None else from_us(record.delivery.sent_us),
+            remark=str(words.REMARKS.get(record.delivery.remark, record.delivery.remark)),
+            resent_as=again.get(record.delivery.id),
             attempts=[_attempt(attempt, now_us) for attempt in record.attempts],
         )
         for record in records
@@ -97,7 +107,7 @@ def fingerprint(records: Iterable[Record]) -> int:
 def _mark(record: Record) -> tuple[object, ...]:
     delivery = record.delivery
     attempts = tuple((attempt.id, attempt.verdict) for attempt in record.attempts)
-    return delivery.id, delivery.state, record.reason, delivery.sent_us, attempts
+    return delivery.id, delivery.state, record.reason, delivery.sent_us, delivery.handled, delivery.remark, attempts
 
 
 def _attempt(attempt: Attempt, now_us: int) -> ShownAttempt:

@@ -16,10 +16,9 @@ from dingbell.notify.models import Rule, Service
 from dingbell.storage.times import now_us
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
-from dingbell.web import words
-from dingbell.web.deliveries.asked import RANGES, ROWS, Asked, asked
-from dingbell.web.deliveries.failed import QUERY, failed_lately
-from dingbell.web.deliveries.showing import fingerprint, shown
+from dingbell.web.deliveries.asked import RANGES, ROWS, STATES, Asked, asked
+from dingbell.web.deliveries.failed import QUERY, unhandled_failures
+from dingbell.web.deliveries.showing import fingerprint, hint, shown
 
 _CHOICES = 500
 
@@ -29,7 +28,8 @@ _CHOICES = 500
 @requires(Permission.VIEW)
 def index(request: SignedInRequest) -> HttpResponse:
     context = _list(asked(request), have="") | {
-        "states": words.DELIVERIES.items(),
+        "states": STATES.items(),
+        "reasons": [(reason, hint(reason)) for reason in records.reasons()],
         "services": Service.objects.order_by("name").values_list("id", "name")[:_CHOICES],
         "rules": Rule.objects.order_by("name").values_list("id", "name")[:_CHOICES],
         "ranges": RANGES.items(),
@@ -47,7 +47,7 @@ def part(request: SignedInRequest) -> HttpResponse:
     context = _list(wish, have=request.GET.get("stamp", ""))
     if "rows" not in context:
         return HttpResponse(status=204)
-    answer = render(request, "deliveries/part.html", context | {"failed": failed_lately(), "alone": True})
+    answer = render(request, "deliveries/part.html", context | {"failed": unhandled_failures(), "alone": True})
     if request.headers.get("HX-Trigger") == "filters":
         answer["HX-Replace-Url"] = reverse("deliveries") + wish.query()
     return answer
@@ -56,14 +56,15 @@ def part(request: SignedInRequest) -> HttpResponse:
 def _list(wish: Asked, have: str) -> dict[str, Any]:
     """Without `rows` when they are what `have` stands for."""
     now = now_us()
-    found = records.page(wish.wanted(now), ROWS + 1, now, wish.before)
-    stamp = f"{fingerprint(found):x}"
+    found = records.page(wish.wanted(now), ROWS, now, wish.before)
+    stamp = f"{fingerprint(found.records):x}"
     if stamp == have:
         return {}
     return {
         "wish": wish,
         "stamp": stamp,
-        "rows": shown(found[:ROWS], now),
-        "following": wish.query(before=found[ROWS - 1].delivery.id) if len(found) > ROWS else "",
-        "is_new_here": not found and not Delivery.objects.exists(),
+        "rows": shown(found.records, now),
+        "following": "" if found.beyond is None else wish.query(before=found.beyond),
+        "cut": found.cut,
+        "is_new_here": not found.records and not Delivery.objects.exists(),
     }

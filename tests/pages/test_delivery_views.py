@@ -1,0 +1,136 @@
+"""What stands behind 发送记录: the bounded search, the words of a record, the table to take along."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.test import Client
+
+from dingbell.alarms import store
+from dingbell.alarms.alarm import Alarm
+from dingbell.delivery import records
+from dingbell.delivery.models import Attempt, Delivery, Send, SendItem
+from dingbell.delivery.records import Wanted
+from dingbell.notify.models import Account, Robot, Service
+from dingbell.storage.times import MINUTE
+from dingbell.users.models import User
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("admin")]
+
+NOW = 1_800_000_000_000_000
+SignedIn = Callable[[User], Client]
+
+
+def delivery(number: int, **more: Any) -> Delivery:
+    values = {
+        "id": number, "event_id": number, "alarm_id": 1, "rule_id": 4, "block": 0, "service_id": 5, "robot_id": 6,
+        "receiver_name": "值班群", "lane": "r:1", "state": "sent", "reason": "", "due_us": NOW,
+        "created_us": NOW + number * MINUTE, "send_id": "",
+    }  # fmt: skip
+    return Delivery(**values | more)
+
+
+async def gathered(chunks: AsyncIterator[bytes]) -> str:
+    return b"".join([chunk async for chunk in chunks]).decode()
+
+
+def ids(wanted: Wanted, limit: int = 10, before: int | None = None) -> list[int]:
+    return [record.delivery.id for record in records.page(wanted, limit, NOW, before).records]
+
+
+def test_a_search_ends_after_so_many_and_goes_on_from_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(records, "LOOKED_AT", 20)
+    Delivery.objects.bulk_create(
+        [
+            delivery(number, state="failed" if number in (3, 47) else "sent", rule_id=number % 2)
+            for number in range(1, 101)
+        ]
+    )
+    found = records.page(Wanted(rule_id=1, receiver_name="值班", reason=""), 5, NOW)
+    assert ([one.delivery.id for one in found.records], found.beyond, found.cut) == ([99, 97, 95, 93, 91], 91, False)
+    seen, before, looks = [], None, 0
+    while True:
+        found = records.page(Wanted(receiver_name="值班", states=("failed", "pending")), 5, NOW, before)
+        seen += [one.delivery.id for one in found.records]
+        looks += 1
+        before = found.beyond
+        if before is None:
+            break
+        assert found.cut
+    assert (seen, looks) == ([47, 3], 6)
+
+
+def test_every_filter_and_pairs_of_them() -> None:
+    Delivery.objects.bulk_create([
+        delivery(1), delivery(2, rule_id=40, state="failed", reason="timeout"),
+        delivery(3, robot_id=None, account_id=9),
+        delivery(4, silence_id=8, state="suppressed", reason="silenced"), delivery(5, hidden=True),
+        delivery(6, state="failed", handled=True, service_id=50, reason="timeout"),
+    ])  # fmt: skip
+    assert ids(Wanted()) == [6, 4, 3, 2, 1]
+    assert ids(Wanted(hidden_too=True, event_id=5)) == [5]
+    assert ids(Wanted(states=("failed",), handled=False)) == [2]
+    assert ids(Wanted(states=("failed",), rule_id=4)) == [6]
+    assert ids(Wanted(reason="timeout", service_id=5)) == [2]
+    assert (ids(Wanted(account_id=9)), ids(Wanted(silence_id=8)), ids(Wanted(alarm_ids=()))) == ([3], [4], [])
+    assert ids(Wanted(alarm_id=1, robot_id=6, since_us=NOW + 2 * MINUTE, until_us=NOW + 5 * MINUTE)) == [4, 2]
+    assert records.reasons() == ["timeout", "silenced"]
+
+
+def test_one_receiver_is_found_by_its_name_or_its_address(signed_in: SignedIn, viewer: User) -> None:
+    service = Service.objects.create(name="值班", type="dingtalk")
+    robot = Robot.objects.create(service=service, alias="值班群", url="https://x", token="", budget_key="r:1")
+    account = Account.objects.create(service=service, user_id="u1", name="张三")
+    Delivery.objects.bulk_create([
+        delivery(1, robot_id=robot.id), delivery(2, robot_id=None, account_id=account.id, receiver_name="张老三"),
+        delivery(3, robot_id=999, receiver_name="一线值班群"),
+    ])  # fmt: skip
+    client = signed_in(viewer)
+
+    def shown(receiver: str) -> list[int]:
+        page = client.get("/deliveries/", {"receiver": receiver})
+        assert page.status_code == 200, page
+        return [int(id_) for id_ in re.findall(r'<tr id="delivery-(\d+)"', page.content.decode())]
+
+    assert (shown("张三"), shown(f"account:{account.id}"), shown("值班群"), shown("值班")) == ([2], [2], [1], [3, 1])
+
+
+def test_a_record_shows_the_message_as_it_was_sent_without_the_personal_link(signed_in: SignedIn, viewer: User) -> None:
+    token = "1-2-3-4." + "x" * 43
+    card = {"title": "泵", "text": "### 高压 <b>", "singleTitle": "确认", "singleURL": f"http://h/a/{token}"}
+    body = json.dumps({"msgKey": "sampleActionCard", "msgParam": json.dumps(card), "userIds": ["u1"]})
+    Delivery.objects.bulk_create(
+        [delivery(1, send_id="s1", remark="template_failed"), delivery(2, notice_id=3, alarm_id=0)]
+    )
+    Send.objects.create(id="s1", lane="a:1", state="taken", service_id=5, body=body, due_us=NOW, created_us=NOW)
+    SendItem.objects.create(send_id="s1", delivery_id=1)
+    Attempt.objects.create(send_id="s1", lane="a:1", at_us=NOW, http_status=200, code="0", verdict="sent")
+    client = signed_in(viewer)
+    page = client.get("/deliveries/1/").content.decode()
+    assert "### 高压 &lt;b&gt;" in page
+    assert "通知内容出错" in page
+    assert token not in page
+    assert "测试" in client.get("/deliveries/2/").content.decode()
+    assert client.get("/deliveries/404/").status_code == 404
+    assert client.post("/deliveries/1/do/", {"do": "resend"}).status_code == 403
+
+
+def test_the_table_to_take_along(signed_in: SignedIn, viewer: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dingbell.web.deliveries.export._ROWS", 2)
+    store.insert([Alarm(id=1, source="plc", key="k", name='=HYPERLINK("http://x")')])
+    Delivery.objects.bulk_create([delivery(number, receiver_name='@all, "群"') for number in range(1, 6)])
+    answer = signed_in(viewer).get("/deliveries/export.csv?state=sent")
+    assert answer["Content-Type"].startswith("text/csv")
+    content = async_to_sync(gathered)(answer.streaming_content)  # type: ignore[attr-defined]
+    assert content.startswith("\ufeff编号,时间,状态")
+    rows = list(csv.DictReader(io.StringIO(content.removeprefix("\ufeff"))))
+    assert [row["编号"] for row in rows] == ["5", "4", "3", "2", "1"]
+    assert rows[0]["报警"] == '\'=HYPERLINK("http://x")'
+    assert rows[0]["接收者"] == '\'@all, "群"'
