@@ -116,7 +116,8 @@ class SendState(models.TextChoices):
 class Send(models.Model):
     """One call to DingTalk, frozen before it is made: its id is the msgUuid (design §7).
 
-    It is repeated byte for byte until DingTalk took it (`taken`) or definitely did not (`dissolved`).
+    It is repeated byte for byte until DingTalk took it (`taken`) or definitely did not (`dissolved`). `fault` says why
+    it is in the built-in words although its message has some of its own (a template_faults.Fault as JSON).
     """
 
     id = models.CharField(max_length=32, primary_key=True)
@@ -129,6 +130,7 @@ class Send(models.Model):
     due_us = models.BigIntegerField()
     created_us = models.BigIntegerField()
     process_query_key = models.CharField(max_length=128, default="")
+    fault = models.TextField(db_default="")
 
     class Meta:
         indexes = [
