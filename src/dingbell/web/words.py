@@ -29,6 +29,9 @@ EVENTS: dict[EventKind, Word] = {
     EventKind.CHANGED: _("变化"),
     EventKind.CLEARED: _("恢复"),
     EventKind.ACKED: pgettext_lazy("事件", "确认"),
+    EventKind.SHELVED: pgettext_lazy("事件", "搁置"),
+    EventKind.UNSHELVED: _("取消搁置"),
+    EventKind.COMMENTED: _("备注"),
 }
 ACK_MODES: dict[AckMode, Word] = {
     AckMode.AUTO: _("恢复时自动确认"),
@@ -41,4 +44,9 @@ DELIVERIES: dict[DeliveryState, Word] = {
     DeliveryState.SENT: _("已发送"),
     DeliveryState.FAILED: _("失败"),
     DeliveryState.SUPPRESSED: _("未发送"),
+}
+# What people should know of how a message was made.
+REMARKS: dict[str, Word] = {
+    "template_failed": _("通知内容出错，发送的是内置内容。"),
+    "message_deleted": _("通知内容已删除，发送的是内置内容。"),
 }
