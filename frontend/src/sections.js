@@ -1,4 +1,7 @@
-// A box with data-shows="#section" shows that section while it is ticked.
+// A box with data-shows="#section" shows that section while it is ticked; of several choices each shows its own.
 document.addEventListener("change", ({ target }) => {
-  if (target.dataset.shows) document.querySelector(target.dataset.shows).hidden = !target.checked;
+  const choices = target.type === "radio" ? target.form?.elements[target.name] ?? target : target;
+  for (const one of choices instanceof RadioNodeList ? choices : [choices]) {
+    if (one.dataset.shows) document.querySelector(one.dataset.shows).hidden = !one.checked;
+  }
 });

@@ -141,6 +141,7 @@ def test_the_newest_of_what_still_holds_is_sent_once(node: Node, rule: Rule, rel
     assert node.woken == [{"r:1"}]
     kept = Silence.objects.get(id=made)
     assert (kept.ended_us, kept.ended_by, kept.released_us) == (UNTIL, "", UNTIL + GRACE_US)
+    assert kept.sent_again == 2
 
 
 def test_the_recovery_of_what_was_announced_before_is_told(node: Node, rule: Rule, releases: Releases) -> None:

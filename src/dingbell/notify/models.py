@@ -146,7 +146,7 @@ class Silence(models.Model):
     """Notifications withheld for a time (静默、检修): of one area, of the paths a pattern matches, else of the plant.
 
     `ended_us` is set when it is over, by itself or by hand; `released_us` when what it withheld was seen to, and
-    `released_to` is the delivery up to which that is done.
+    `released_to` is the delivery up to which that is done; `sent_again` counts what went out then.
     """
 
     area = models.CharField(max_length=512, blank=True)
@@ -160,6 +160,7 @@ class Silence(models.Model):
     ended_by = models.CharField(max_length=150, blank=True)
     released_us = models.BigIntegerField(null=True)
     released_to = models.BigIntegerField(default=0)
+    sent_again = models.IntegerField(default=0)
 
     class Meta:
         ordering = ["-id"]

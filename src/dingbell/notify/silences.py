@@ -40,7 +40,7 @@ class SilenceInput(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class SilenceAnswer(Struct, kw_only=True):
-    """`released_at`: when everything it withheld was seen to."""
+    """`released_at`: when everything it withheld was seen to; `sent_again`: how many messages went out then."""
 
     id: int
     area: str
@@ -53,6 +53,7 @@ class SilenceAnswer(Struct, kw_only=True):
     ended_at: str | None
     ended_by: str
     released_at: str | None
+    sent_again: int
 
 
 def create(document: SilenceInput, actor: str, now_us: int) -> SilenceAnswer:
@@ -148,6 +149,7 @@ def describe(silence: Silence) -> SilenceAnswer:
         ended_at=iso(silence.ended_us, zone),
         ended_by=silence.ended_by,
         released_at=iso(silence.released_us, zone),
+        sent_again=silence.sent_again,
     )
 
 

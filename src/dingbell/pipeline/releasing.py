@@ -67,7 +67,7 @@ class Releases:
         silence = _over(now_us).select_for_update(skip_locked=True).order_by("id").first()
         if silence is not None:
             found = withheld.following(silence.id, silence.released_to, _STEP)
-            self._owe([one for one in found if not one.superseded], now_us)
+            silence.sent_again += self._owe([one for one in found if not one.superseded], now_us)
             if silence.ended_us is None:
                 silence.ended_us = silence.until_us
             if found:
@@ -77,7 +77,8 @@ class Releases:
             silence.save()
         return [None] * len(moments)
 
-    def _owe(self, newest: Sequence[Withheld], now_us: int) -> None:
+    def _owe(self, newest: Sequence[Withheld], now_us: int) -> int:
+        """How many of them are to be sent."""
         alarms = _alarms({one.alarm_id for one in newest})
         events = Event.objects.in_bulk({one.event_id for one in newest})
         routes = self._routes()
@@ -94,10 +95,11 @@ class Releases:
         ]
         if rows:
             outbox.insert(rows)
-        lanes = {target.lane for _, target in owed if not target.suppressed}
+        lanes = [target.lane for _, target in owed if not target.suppressed]
         if lanes:
-            outbox.open_lanes(lanes)
-            transaction.on_commit(lambda: self._wake(lanes))
+            outbox.open_lanes(set(lanes))
+            transaction.on_commit(lambda: self._wake(set(lanes)))
+        return len(lanes)
 
 
 def _over(now_us: int) -> QuerySet[Silence]:
