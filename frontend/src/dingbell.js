@@ -21,5 +21,6 @@ import "./switches.js";
 import "./dialogs.js";
 import "./fetched_dialogs.js";
 import "./ticks.js";
+import "./copying.js";
 import "./reveal.js";
 import "./tooltips.js";

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from dingbell import __version__
 from dingbell.storage.configuration import ConfigurationError, set_data_dir
+from dingbell.users import acting
 
 ROLES = ("all", "web", "worker")
 
@@ -125,7 +126,8 @@ def _user_add(options: argparse.Namespace) -> int:
     migrate()
     password = sys.stdin.readline().rstrip("\r\n") if options.password_stdin else _ask_password()
     try:
-        add_user(options.name, Role(options.role), password)
+        with acting.acting_as(acting.command("user-add")):
+            add_user(options.name, Role(options.role), password)
     except ValidationError as error:
         return _complain(error.messages)
     return 0
@@ -149,7 +151,8 @@ def _token_create(options: argparse.Namespace) -> int:
 
     migrate()
     try:
-        _token, plain = tokens.create(options.name, options.scope.split(","))
+        with acting.acting_as(acting.command("token-create")):
+            _token, plain = tokens.create(options.name, options.scope.split(","))
     except ValidationError as error:
         return _complain(error.messages)
     print(plain)
@@ -163,7 +166,9 @@ def _token_revoke(options: argparse.Namespace) -> int:
     from dingbell.users.models import ApiToken
 
     migrate()
-    found = [token for token in ApiToken.objects.filter(name=options.name, revoked_at=None) if tokens.revoke(token.id)]
+    with acting.acting_as(acting.command("token-revoke")):
+        named = ApiToken.objects.filter(name=options.name, revoked_at=None)
+        found = [token for token in named if tokens.revoke(token.id)]
     if not found:
         return _complain([f"没有名为 {options.name} 的有效令牌"])
     return 0

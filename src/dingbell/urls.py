@@ -17,6 +17,7 @@ urlpatterns = [
     path("a/<str:text>/", personal.page, name="personal_link"),
     path("shelved/", include("dingbell.web.alarms.shelved_urls")),
     path("deliveries/", include("dingbell.web.deliveries.urls")),
+    path("", include("dingbell.web.people.urls")),
     path("", include("dingbell.users.urls")),
     path("", include("dingbell.api.urls")),
 ]

@@ -37,7 +37,12 @@ OPERATIONS = [
     ("DELETE", "tokens/987654", Scope.ADMIN),
     ("GET", "users", Scope.ADMIN),
     ("POST", "users", Scope.ADMIN),
+    ("GET", "users/987654", Scope.ADMIN),
     ("PATCH", "users/987654", Scope.ADMIN),
+    ("DELETE", "users/987654", Scope.ADMIN),
+    ("GET", "users/987654/sessions", Scope.ADMIN),
+    ("DELETE", "users/987654/sessions", Scope.ADMIN),
+    ("POST", "users/987654/unlock", Scope.ADMIN),
 ]
 READ = {Scope.CONFIG_READ, Scope.ALARMS_READ, Scope.DELIVERIES_READ}
 MAY = {

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
+from dingbell.storage.times import now_us
+from dingbell.users import lockout
+from dingbell.users.lockout import TRIES
 from dingbell.users.models import User
 from tests.api.conftest import Caller
 from tests.conftest import PASSWORD
@@ -57,3 +61,28 @@ def test_the_last_admin_stays(api: Caller, admin: User) -> None:
     assert (admin.role, admin.is_active) == ("admin", True)
     assert api.patch("users/987654", {"role": "viewer"}).status == 404
     assert set(api.post("users", {}).errors) == {"username", "role", "password"}
+
+
+def test_a_person_is_signed_out_unlocked_and_removed(api: Caller, admin: User, engineer: User) -> None:
+    client = Client()
+    client.force_login(engineer)
+    path = f"users/{engineer.id}"
+    assert [one["last_used_at"] for one in api.get(f"{path}/sessions").body["items"]] == [None]
+    assert client.session.session_key not in str(api.get(f"{path}/sessions").body)
+    assert api.delete(f"{path}/sessions").status == 204
+    assert api.get(f"{path}/sessions").body == {"items": [], "next": None}
+    for _ in range(TRIES):
+        lockout.attempt("li", now_us())
+    assert api.post(f"{path}/unlock").status == 204
+    assert not lockout.locked_until(["li"], now_us())
+    assert api.patch(path, {"must_change_password": True}).body["must_change_password"]
+    assert (api.get(path).body["username"], api.delete(path).status) == ("li", 204)
+    assert api.delete(f"users/{admin.id}").status == 409
+    for method, gone in (
+        ("GET", ""),
+        ("DELETE", ""),
+        ("GET", "/sessions"),
+        ("DELETE", "/sessions"),
+        ("POST", "/unlock"),
+    ):
+        assert api(method, f"{path}{gone}").status == 404

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 from tests.serving import Server
 
 PASSWORD = "a bell in every hall"
-ENGINEER, VIEWER = "li", "guest"
+ADMIN, ENGINEER, VIEWER = "wang", "li", "guest"
 
 Cookies = list[dict[str, Any]]
 
@@ -24,7 +24,7 @@ def add_people(server: Server) -> None:
         server.run("user-add", name, "--role", role, "--password-stdin", stdin=PASSWORD)
 
     with ThreadPoolExecutor() as pool:
-        list(pool.map(add, [("wang", "admin"), (ENGINEER, "engineer"), (VIEWER, "viewer")]))
+        list(pool.map(add, [(ADMIN, "admin"), (ENGINEER, "engineer"), (VIEWER, "viewer")]))
 
 
 @dataclass

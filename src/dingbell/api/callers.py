@@ -53,6 +53,7 @@ class BearerToken(HttpBearer):
         if found is None:
             return None
         _remember_use(found)
+        acting.identify(acting.token(found.name))
         return _permitted(Caller(found.name, frozenset(found.scopes)), self._scope)
 
 
@@ -72,13 +73,13 @@ class SessionCookie(APIKeyCookie):
             return None
         if check_csrf(request) is not None:
             raise Problem(403, _("缺少或错误的 CSRF 令牌（请求头 X-CSRFToken）。"))
+        acting.identify(acting.person(user.username))
         return _permitted(Caller(str(user), frozenset(scopes_of(user.role)), user), self._scope)
 
 
 def _permitted(caller: Caller, scope: Scope) -> Caller:
     if not allows(caller.scopes, scope):
         raise Problem(403, _("没有权限：需要 %(scope)s。") % {"scope": scope.value})
-    acting.identify(caller.name)
     return caller
 
 

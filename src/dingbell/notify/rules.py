@@ -24,6 +24,7 @@ from dingbell.notify.models import AlarmGroup, Rule, RuleRevision
 from dingbell.notify.refusals import Findings, Missing
 from dingbell.storage import versions
 from dingbell.storage.versions import Subject
+from dingbell.users import audit
 
 _MOST_NAME, _MOST_DESCRIPTION = 100, 500
 
@@ -57,6 +58,7 @@ def delete(rule_id: int) -> None:
         version = versions.bump(Subject.CONFIGURATION)
         rule = _find(rule_id)
         RuleRevision.objects.create(rule_id=rule_id, configuration=version, name=rule.name, definition=None)
+        audit.record("rule", rule_id, rule.name, _describe(rule), None)
         rule.delete()
 
 
@@ -82,6 +84,7 @@ def _find(rule_id: int, among: QuerySet[Rule] | None = None) -> Rule:
 
 
 def _write(rule: Rule, document: RuleInput, version: int) -> RuleAnswer:
+    before = _describe(rule) if rule.id else None
     findings = Findings()
     _general(rule, document, findings)
     if isinstance(document.match, MatchDocument):
@@ -94,6 +97,7 @@ def _write(rule: Rule, document: RuleInput, version: int) -> RuleAnswer:
     RuleRevision.objects.create(
         rule_id=rule.id, configuration=version, name=rule.name, definition=msgspec.to_builtins(answer)
     )
+    audit.record("rule", rule.id, rule.name, before, answer)
     return answer
 
 

@@ -8,6 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from dingbell.storage.models import Counter
+from dingbell.users import audit
+from dingbell.users.documents import user_answer
 from dingbell.users.models import User
 from dingbell.users.roles import Role
 
@@ -21,9 +23,16 @@ def admin_exists() -> bool:
     return User.objects.filter(role=Role.ADMIN, is_active=True).exists()
 
 
-def add_user(name: str, role: str, password: str, display_name: str = "") -> User:
+def add_user(
+    name: str, role: str, password: str, display_name: str = "", *, must_change_password: bool = False
+) -> User:
     """Raises ValidationError with the fields `username`, `role` and `password`."""
-    user = User(username=User.normalize_username(name.strip()), role=role, display_name=display_name.strip())
+    user = User(
+        username=User.normalize_username(name.strip()),
+        role=role,
+        display_name=display_name.strip(),
+        must_change_password=must_change_password,
+    )
     errors: dict[str, list[str]] = {}
     if role not in set(Role):
         errors["role"] = [_("没有这样的角色：%(role)s。可选：%(known)s") % {"role": role, "known": " ".join(Role)}]
@@ -38,7 +47,9 @@ def add_user(name: str, role: str, password: str, display_name: str = "") -> Use
     if errors:
         raise ValidationError(errors)
     user.set_password(password)
-    user.save()
+    with transaction.atomic():
+        user.save()
+        audit.record("user", user.id, user.username, None, user_answer(user))
     return user
 
 

@@ -6,24 +6,38 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-_actor: ContextVar[str] = ContextVar("actor", default="")
+PRODUCT = ""  # the product itself
+_actor: ContextVar[str] = ContextVar("actor", default=PRODUCT)
+
+
+def person(username: str) -> str:
+    return f"user:{username}"
+
+
+def token(name: str) -> str:
+    return f"token:{name}"
+
+
+def command(name: str) -> str:
+    """A command of `dingbell`, given by whoever may run it on the machine."""
+    return f"command:{name}"
 
 
 def current() -> str:
-    """The person's or token's name; "" for the product itself and its commands."""
+    """What `person`, `token` or `command` made, or PRODUCT."""
     return _actor.get()
 
 
 @contextmanager
-def acting_as(name: str) -> Iterator[None]:
-    """What happens inside is done by `name`; `identify` may still name somebody else there."""
-    token = _actor.set(name)
+def acting_as(actor: str) -> Iterator[None]:
+    """What happens inside is done by `actor`; `identify` may still name somebody else there."""
+    before = _actor.set(actor)
     try:
         yield
     finally:
-        _actor.reset(token)
+        _actor.reset(before)
 
 
-def identify(name: str) -> None:
+def identify(actor: str) -> None:
     """Who it is turned out only now: a request that brings its own token. Ends with the surrounding `acting_as`."""
-    _actor.set(name)
+    _actor.set(actor)

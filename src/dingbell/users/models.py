@@ -65,6 +65,10 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.display_name or self.username
 
+    @property
+    def name(self) -> str:
+        return str(self)
+
     def may(self, permission: Permission) -> bool:
         return holds(self.role, permission)
 

@@ -5,8 +5,9 @@ They last half a year from their last use (settings.SESSION_COOKIE_AGE), so that
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.base import UpdateError
@@ -31,7 +32,7 @@ class SessionStore(DatabaseSessionStore):
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        row: Session = super().create_model_instance(data)
+        row = cast(Session, super().create_model_instance(data))
         row.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
         for name in _KEPT:
             setattr(row, name, data.get(name, getattr(row, name)))
@@ -42,10 +43,12 @@ def begin(request: HttpRequest) -> None:
     """Note the device of somebody who signs in just now; forget sessions that ran out."""
     now = now_us()
     request.session.update(
-        device=request.headers.get("User-Agent", "")[:300],
-        address=request.META.get("REMOTE_ADDR", "")[:45],
-        signed_in_us=now,
-        seen_us=now,
+        {
+            "device": request.headers.get("User-Agent", "")[:300],
+            "address": request.META.get("REMOTE_ADDR", "")[:45],
+            "signed_in_us": now,
+            "seen_us": now,
+        }
     )
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
 
@@ -65,6 +68,11 @@ def keep_alive(request: HttpRequest) -> None:
 def of(user: User) -> QuerySet[Session]:
     """Where the person is signed in, the last used first."""
     return user.sessions.filter(expire_date__gt=timezone.now()).order_by("-seen_us")
+
+
+def public_id(session_key: str) -> str:
+    """Names a session to people; whoever has the key itself is signed in."""
+    return hashlib.sha256(session_key.encode()).hexdigest()[:16]
 
 
 def end(user: User, *, but: Iterable[str | None] = ()) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.auth import login
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -19,6 +18,7 @@ from dingbell.users.locality import is_local
 from dingbell.users.models import User
 from dingbell.users.passwords import LengthValidator
 from dingbell.users.setup import code_matches
+from dingbell.users.signin import SignInAdapter
 
 
 class FirstAdminForm(forms.Form):
@@ -80,6 +80,6 @@ def setup(request: HttpRequest) -> HttpResponse:
         except AdminExistsError:
             return redirect("home")
         if admin:
-            login(request, admin)
+            SignInAdapter().login(request, admin)
             return redirect("home")
     return render(request, "users/setup.html", {"form": form})

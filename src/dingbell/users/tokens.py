@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 
 from dingbell.storage import versions
 from dingbell.storage.versions import Subject
+from dingbell.users import audit
+from dingbell.users.documents import token_answer
 from dingbell.users.models import ApiToken, User
 from dingbell.users.roles import Scope, parse_scopes
 
@@ -54,16 +56,21 @@ def create(name: str, scopes: Iterable[str], created_by: User | None = None) -> 
             name=label, digest=digest(plain), scopes=[str(scope) for scope in granted], created_by=created_by
         )
         versions.bump(Subject.TOKENS)
+        audit.record("token", token.id, label, None, token_answer(token))
     return token, plain
 
 
 def revoke(token_id: int) -> bool:
     """False when there is no such token or it was revoked before."""
     with transaction.atomic():
-        revoked = ApiToken.objects.filter(id=token_id, revoked_at=None).update(revoked_at=timezone.now())
-        if revoked:
-            versions.bump(Subject.TOKENS)
-    return bool(revoked)
+        token = ApiToken.objects.select_for_update(of=["self"]).filter(id=token_id, revoked_at=None).first()
+        if token is None:
+            return False
+        token.revoked_at = timezone.now()
+        token.save(update_fields=["revoked_at"])
+        versions.bump(Subject.TOKENS)
+        audit.record("token", token.id, token.name, token_answer(token), None)
+        return True
 
 
 def grants() -> dict[str, Grant]:

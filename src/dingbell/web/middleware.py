@@ -10,14 +10,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from dingbell.users import acting, sessions
 from dingbell.users.accounts import admin_exists
 from dingbell.users.acting import acting_as
+from dingbell.users.models import User
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
 # Each of these answers for itself: the API with 401, the rest to anybody.
 _OPEN_PREFIXES = ("/api/", "/static/", "/healthz", "/readyz", "/metrics", "/language/", "/favicon.ico")
 _OPEN_TO_STRANGERS = ("/account/login/", "/account/inactive/", "/a/")
+_OPEN_BEFORE_A_NEW_PASSWORD = ("/account/password/", "/account/logout/")
 
 _POLICY = "; ".join(
     (
@@ -40,15 +43,18 @@ def require_setup_and_login(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path.startswith(_OPEN_PREFIXES):
-            with acting_as(""):  # the API says who it is once it knows
+            with acting_as(acting.PRODUCT):  # the API says who it is once it knows
                 return get_response(request)
         setup_path = reverse("setup")
         if request.path == setup_path:
             return get_response(request)
         if not admin_exists():
             return _lead(request, setup_path)
-        if request.user.is_authenticated:
-            with acting_as(str(request.user)):
+        if isinstance(request.user, User):
+            sessions.keep_alive(request)
+            with acting_as(acting.person(request.user.username)):
+                if request.user.must_change_password and not request.path.startswith(_OPEN_BEFORE_A_NEW_PASSWORD):
+                    return _lead(request, reverse("account_change_password"))
                 return get_response(request)
         if request.path.startswith(_OPEN_TO_STRANGERS):
             return get_response(request)
