@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from dingbell.alarms import store
-from dingbell.alarms.alarm import Alarm
+from dingbell.alarms.alarm import Alarm, Transition
 from dingbell.channels.base import Message, Result
 from dingbell.channels.dingtalk import account as account_channel
 from dingbell.channels.dingtalk import robot as robot_channel
@@ -65,7 +65,11 @@ def message_for(delivery: Waiting, outside: Outside) -> Message:
     """What people read. Deliveries of one `content` share it."""
     if delivery.notice_id is not None:
         return notices.message(delivery.notice_id)
-    happened = store.journaled(delivery.event_id)
+    return message_of(store.journaled(delivery.event_id), delivery, outside)
+
+
+def message_of(happened: Transition, delivery: Waiting, outside: Outside) -> Message:
+    """What `delivery` would say if this had happened. Nothing of it need be stored."""
     occurrence = Occurrence(
         happened.kind,
         happened.alarm,
