@@ -51,7 +51,8 @@ def change_service(request: ApiRequest, service_id: int) -> HttpResponse:
     A robot is told by its `id`, else by its webhook; an account by its `id`, else by its `user_id`. Those that a
     given list leaves out are removed; 409 when a rule names one of them.
     """
-    return answer(services.update(service_id, read(request, ServiceInput)))
+    services.update(service_id, read(request, ServiceInput))
+    return answer(services.describe(service_id))
 
 
 @router.delete("/{int:service_id}", **operation(_WRITE, "删除通知服务", status=204))

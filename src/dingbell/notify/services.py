@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from msgspec import UnsetType
@@ -34,21 +34,23 @@ def create(document: ServiceInput) -> ServiceAnswer:
     """Raises Invalid."""
     with transaction.atomic():
         versions.bump(Subject.CONFIGURATION)
-        made = _write(Service(), document)
+        made = describe(_write(Service(), document).id)
         service_audit.record(None, made)
         return made
 
 
 def update(service_id: int, document: ServiceInput) -> ServiceAnswer:
-    """Change what `document` mentions.
+    """Change what `document` mentions. Accounts are answered only when they were sent: there may be 50,000.
 
     Raises Missing, Invalid, and InUse when a rule names a robot or an account that would go.
     """
     with transaction.atomic():
         versions.bump(Subject.CONFIGURATION)
         service = _find(service_id)
-        before, had = describe(service_id), service_audit.secrets(service)
-        changed = _write(service, document)
+        look = describe_form if isinstance(document.accounts, UnsetType) else describe
+        before, had = look(service_id), service_audit.secrets(service)
+        _write(service, document)
+        changed = look(service_id)
         service_audit.record(before, changed, had, service_audit.secrets(_find(service_id)))
         return changed
 
@@ -91,6 +93,12 @@ def describe(service_id: int) -> ServiceAnswer:
     return _describe(_find(service_id, everything()))
 
 
+def describe_form(service_id: int) -> ServiceAnswer:
+    """Without its accounts, which are found a page at a time (account_changes.py). Raises Missing."""
+    nobody = Prefetch("accounts", queryset=Account.objects.none())
+    return _describe(_find(service_id, Service.objects.prefetch_related("robots", nobody)))
+
+
 def everything() -> QuerySet[Service]:
     """Services with what `answers` needs, to be filtered and cut to a page."""
     return Service.objects.prefetch_related("robots", "accounts")
@@ -119,7 +127,7 @@ def _find(service_id: int, among: QuerySet[Service] | None = None) -> Service:
     return service
 
 
-def _write(service: Service, document: ServiceInput) -> ServiceAnswer:
+def _write(service: Service, document: ServiceInput) -> Service:
     findings = Findings()
     _general(service, document, findings)
     _app(service, document.app if isinstance(document.app, AppInput) else AppInput(), findings)
@@ -137,7 +145,7 @@ def _write(service: Service, document: ServiceInput) -> ServiceAnswer:
     service.save()
     robots.save(service, listed_robots)
     accounts.save(service, listed_accounts)
-    return describe(service.id)
+    return service
 
 
 def _general(service: Service, document: ServiceInput, findings: Findings) -> None:
