@@ -27,7 +27,8 @@ _DATABASE_NOW = "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint"  # P
 class Freeze:
     """Begin a send: from here on it is repeated byte for byte. `deliveries` are all still pending.
 
-    `created_us` is when the oldest of them was owed: the send is given up by its age.
+    `created_us` is when the oldest of them was owed: the send is given up by its age. `remark` and `fault` say what
+    people should know of its words.
     """
 
     lane: str
@@ -39,6 +40,8 @@ class Freeze:
     deliveries: tuple[int, ...]
     created_us: int
     at_us: int
+    remark: str = ""
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +97,17 @@ def _freeze(one: Freeze) -> int | None:
         return None
     sql.execute(
         "INSERT INTO delivery_send (id, lane, state, service_id, robot_id, body, tries, due_us, created_us,"
-        " process_query_key) VALUES (%s, %s, %s, %s, %s, %s, 1, %s, %s, '')",
+        " process_query_key, fault) VALUES (%s, %s, %s, %s, %s, %s, 1, %s, %s, '', %s)",
         [one.send_id, one.lane, SendState.FROZEN.value, one.service_id, one.robot_id, one.body, one.at_us,
-         one.created_us],
+         one.created_us, one.fault],
     )  # fmt: skip
     sql.execute_many(
         "INSERT INTO delivery_senditem (send_id, delivery_id) VALUES (%s, %s)",
         [(one.send_id, delivery) for delivery in one.deliveries],
     )
     sql.execute(
-        f"UPDATE delivery_delivery SET state = 'sending', reason = '', send_id = %s WHERE {chosen}",
-        [one.send_id, *one.deliveries],
+        f"UPDATE delivery_delivery SET state = 'sending', reason = '', send_id = %s, remark = %s WHERE {chosen}",
+        [one.send_id, one.remark, *one.deliveries],
     )
     return _attempt(one.send_id, one.lane, one.at_us)
 

@@ -1,4 +1,4 @@
-"""How receivers are reached, as one version of the configuration has it."""
+"""How receivers are reached and in which words, as one version of the configuration has it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dingbell.channels.dingtalk.webhook import Webhook
 from dingbell.delivery.models import DeliveryState
 from dingbell.notify import mentions, routing
 from dingbell.notify.models import Account, Robot, Service
+from dingbell.pipeline.wording import Words
 from dingbell.storage.secrets import SecretUnreadable, decrypt
 
 
@@ -56,6 +57,7 @@ class Receivers:
 
     def __init__(self, version: int) -> None:
         self.version = version
+        self.words = Words()
         self._robots: dict[tuple[int, str], GroupRobot] = {}
         self._apps: dict[tuple[int, str], AppRobot] = {}
         self._user_ids: dict[int, str] = {}

@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 
 from dingbell.alarms import store
 from dingbell.alarms.alarm import Alarm, Transition
-from dingbell.channels.base import Message, Result
+from dingbell.channels.base import Result
 from dingbell.channels.dingtalk import account as account_channel
 from dingbell.channels.dingtalk import robot as robot_channel
 from dingbell.channels.dingtalk.token import Tokens
@@ -18,9 +18,10 @@ from dingbell.delivery.models import DeliveryState
 from dingbell.delivery.plan import Frozen, Waiting
 from dingbell.notify import personal_links
 from dingbell.notify.personal_links import PersonalLink
-from dingbell.notify.rendering import Occurrence, builtin
+from dingbell.notify.rendering import Occurrence
 from dingbell.pipeline import notices
 from dingbell.pipeline.receivers import Moved, Receivers, Undeliverable
+from dingbell.pipeline.wording import Worded, Words
 from dingbell.storage.times import HOUR
 
 
@@ -35,40 +36,52 @@ class Outside:
     personal_link_hours: int = 24
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of a call to be frozen, with what people should know of its words (pipeline.wording)."""
+
+    text: str
+    remark: str = ""
+    fault: str = ""
+
+
 def body_for(
     deliveries: Sequence[Waiting], lane: str, send_id: str, receivers: Receivers, outside: Outside
-) -> str | Settle | Move:
-    """The frozen body for deliveries of one content to one robot or up to 20 people, or what to do instead."""
+) -> Body | Settle | Move:
+    """The body for deliveries of one content to one robot or up to 20 people, or what to do instead."""
     ids = tuple(delivery.id for delivery in deliveries)
     first = deliveries[0]
     try:
         if first.robot_id is not None:
             robot = receivers.robot(first.robot_id, lane)
-            message = message_for(first, outside)
-            message = replace(message, mentions=message.mentions.together(robot.mentions))
-            return robot_channel.encode(message, robot.keywords, send_id).decode()
+            worded = message_for(first, receivers.words, outside)
+            message = replace(worded.message, mentions=worded.message.mentions.together(robot.mentions))
+            body = robot_channel.encode(message, robot.keywords, send_id).decode()
+            return Body(body, worded.remark, worded.fault)
         app = receivers.app(first.service_id, lane)
         wanted = dict.fromkeys(delivery.account_id for delivery in deliveries if delivery.account_id is not None)
         people = receivers.user_ids(wanted)
         gone = tuple(delivery.id for delivery in deliveries if delivery.account_id not in people)
         if gone:
             return Settle(gone, DeliveryState.FAILED, "receiver_deleted")
-        msg_key, msg_param = account_channel.encode(message_for(first, outside))
-        return account_channel.body(app.robot_code, list(people.values()), msg_key, msg_param).decode()
+        worded = message_for(first, receivers.words, outside)
+        msg_key, msg_param = account_channel.encode(worded.message)
+        body = account_channel.body(app.robot_code, list(people.values()), msg_key, msg_param).decode()
+        return Body(body, worded.remark, worded.fault)
     except Moved as moved:
         return Move(ids, moved.lane)
     except Undeliverable as no:
         return Settle(ids, no.state, no.reason)
 
 
-def message_for(delivery: Waiting, outside: Outside) -> Message:
+def message_for(delivery: Waiting, words: Words, outside: Outside) -> Worded:
     """What people read. Deliveries of one `content` share it."""
     if delivery.notice_id is not None:
-        return notices.message(delivery.notice_id)
-    return message_of(store.journaled(delivery.event_id), delivery, outside)
+        return Worded(notices.message(delivery.notice_id))
+    return message_of(store.journaled(delivery.event_id), delivery, words, outside)
 
 
-def message_of(happened: Transition, delivery: Waiting, outside: Outside) -> Message:
+def message_of(happened: Transition, delivery: Waiting, words: Words, outside: Outside) -> Worded:
     """What `delivery` would say if this had happened. Nothing of it need be stored."""
     occurrence = Occurrence(
         happened.kind,
@@ -78,7 +91,7 @@ def message_of(happened: Transition, delivery: Waiting, outside: Outside) -> Mes
         happened.note,
         _url(delivery, happened.alarm, outside),
     )
-    return builtin(occurrence, outside.zone)
+    return words.word(delivery.message_id, occurrence, outside.zone)
 
 
 def _url(delivery: Waiting, alarm: Alarm, outside: Outside) -> str:

@@ -195,12 +195,13 @@ class Worker:
         except Exception:  # a message that cannot be made must not hold up the others
             log.exception("rendering_failed", deliveries=ids)
             return claim.Settle(ids, DeliveryState.FAILED, "rendering_failed")
-        if not isinstance(body, str):
+        if not isinstance(body, sending.Body):
             return body
         first = deliveries[0]
         return claim.Freeze(
-            lane, self._lease, send_id, first.service_id, first.robot_id, body, ids, first.created_us, self._clock()
-        )
+            lane, self._lease, send_id, first.service_id, first.robot_id, body.text, ids, first.created_us,
+            self._clock(), body.remark, body.fault,
+        )  # fmt: skip
 
     def _repeat(self, lane: str, send: Frozen, now_us: int) -> bool:
         if send.robot_id is None and send.unknowns >= retry.UNKNOWN_ALLOWED:

@@ -1,0 +1,77 @@
+"""Which words an alarm goes out in: the 通知内容 its delivery asks for, or the built-in ones. Never none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import tzinfo
+
+import msgspec
+import structlog
+
+from dingbell.channels.base import Message
+from dingbell.notify import messages, models, wordings
+from dingbell.notify.message_documents import KIND_OF_EVENT, ContentDocument, Kind
+from dingbell.notify.rendering import Occurrence, builtin
+from dingbell.notify.template_faults import Fault, TemplateFailed, TemplateRefused
+from dingbell.notify.template_values import Situation
+from dingbell.notify.wordings import Wording
+
+log = structlog.get_logger(__name__)
+TEMPLATE_FAILED, MESSAGE_DELETED = "template_failed", "message_deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """`remark` names why it is in the built-in words, `fault` is the template's, as JSON; "" where nothing is wrong."""
+
+    message: Message
+    remark: str = ""
+    fault: str = ""
+
+
+class Words:
+    """The messages of one configuration version, compiled when they are first needed. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._contents: dict[int, dict[str, ContentDocument] | None] = {}
+        self._wordings: dict[tuple[int, Kind], Wording | Fault | None] = {}
+
+    def word(self, message_id: int | None, event: Occurrence, zone: tzinfo) -> Worded:
+        kind = KIND_OF_EVENT.get(event.kind)
+        if message_id is None:
+            return Worded(builtin(event, zone))
+        if self._contents_of(message_id) is None:
+            return Worded(builtin(event, zone), MESSAGE_DELETED)
+        if kind is None:
+            return Worded(builtin(event, zone))
+        wording = self._wording(message_id, kind)
+        if wording is None:
+            return Worded(builtin(event, zone))
+        if isinstance(wording, Fault):
+            return _failed(event, zone, wording)
+        try:
+            return Worded(wording.render(Situation(event), zone))
+        except TemplateFailed as failed:
+            return _failed(event, zone, failed.fault)
+
+    def _contents_of(self, message_id: int) -> dict[str, ContentDocument] | None:
+        if message_id not in self._contents:
+            found = models.Message.objects.filter(id=message_id).first()
+            self._contents[message_id] = None if found is None else messages.stored(found)
+        return self._contents[message_id]
+
+    def _wording(self, message_id: int, kind: Kind) -> Wording | Fault | None:
+        """None: the built-in words. A fault: what was good when it was saved no longer is."""
+        place = message_id, kind
+        if place not in self._wordings:
+            content = wordings.resolve(self._contents_of(message_id) or {}, kind)
+            try:
+                self._wordings[place] = None if content is None else Wording(content)
+            except TemplateRefused as refused:
+                self._wordings[place] = refused.faults[0]
+        return self._wordings[place]
+
+
+def _failed(event: Occurrence, zone: tzinfo, fault: Fault) -> Worded:
+    log.info("template_failed", alarm=event.alarm.id, field=fault.field, line=fault.line, text=fault.text)
+    return Worded(builtin(event, zone), TEMPLATE_FAILED, msgspec.json.encode(fault).decode())
