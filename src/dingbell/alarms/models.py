@@ -61,6 +61,9 @@ class AlarmRow(models.Model):
         ]
 
 
+BY_PEOPLE = frozenset({EventKind.ACKED, EventKind.SHELVED, EventKind.UNSHELVED, EventKind.COMMENTED})
+
+
 class Event(models.Model):
     """One thing that happened to an alarm. Append-only.
 
@@ -81,4 +84,8 @@ class Event(models.Model):
     snapshot = models.TextField()
 
     class Meta:
-        indexes = [models.Index(fields=["alarm_id", "-id"], name="alarms_journal")]
+        indexes = [
+            models.Index(fields=["alarm_id", "-id"], name="alarms_journal"),
+            # What people did is rare among what sources report, and must be found without reading all of it.
+            models.Index(fields=["-id"], name="alarms_by_people", condition=models.Q(kind__in=sorted(BY_PEOPLE))),
+        ]
