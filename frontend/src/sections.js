@@ -1,7 +1,6 @@
 // A box with data-shows="#section" shows that section while it is ticked; of several choices each shows its own.
 document.addEventListener("change", ({ target }) => {
-  const choices = target.type === "radio" ? target.form?.elements[target.name] ?? target : target;
-  for (const one of choices instanceof RadioNodeList ? choices : [choices]) {
-    if (one.dataset.shows) document.querySelector(one.dataset.shows).hidden = !one.checked;
-  }
+  const group = target.type === "radio" && target.form;
+  const boxes = group ? group.querySelectorAll(`[type=radio][name="${CSS.escape(target.name)}"]`) : [target];
+  for (const box of boxes) if (box.dataset.shows) document.querySelector(box.dataset.shows).hidden = !box.checked;
 });

@@ -14,6 +14,7 @@ urlpatterns = [
     path("schedules/", include("dingbell.web.schedules.urls")),
     path("rules/", include("dingbell.web.rules.urls")),
     path("alarms/", include("dingbell.web.alarms.urls")),
+    path("silences/", include("dingbell.web.silences.urls")),
     path("a/<str:text>/", personal.page, name="personal_link"),
     path("shelved/", include("dingbell.web.alarms.shelved_urls")),
     path("deliveries/", include("dingbell.web.deliveries.urls")),

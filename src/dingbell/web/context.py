@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from dingbell import __version__
 from dingbell.users.models import User
 from dingbell.users.roles import Permission
 from dingbell.web.menu import menu
+from dingbell.web.silences.banner import banner
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -22,5 +24,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "person": person,
         "may": {permission.value: person is not None and person.may(permission) for permission in Permission},
         "menu": entries,
+        "silence_banner": SimpleLazyObject(banner),
         "menu_entry": next((entry for entry in entries if entry.active), None),
     }
