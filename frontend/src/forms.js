@@ -22,7 +22,7 @@ function wait(form) {
 const typed = (form) => [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken");
 const state = (form) => JSON.stringify(form.dataset.document === undefined ? typed(form) : read(form));
 const untouched = new WeakMap();
-const changed = () =>
+export const changed = () =>
   [...document.querySelectorAll("form[data-guard]")].some(
     (form) => untouched.has(form) && !form.dataset.sent && state(form) !== untouched.get(form),
   );

@@ -222,7 +222,7 @@ def test_switching_searching_and_sorting_in_the_list(site: Site, make: Callable[
     assert "乙" in page.locator("tbody tr").first.inner_text()
     page.get_by_role("searchbox").fill("没有这样的")
     page.get_by_role("searchbox").press("Enter")
-    expect(page.get_by_role("heading", name="没有找到")).to_be_visible()
+    expect(page.get_by_role("heading", name="没有符合条件的条目")).to_be_visible()
 
 
 def test_deleting_asks_and_names_the_rules_in_the_way(site: Site, make: Callable[..., Any]) -> None:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dingbell.web.services import views
+from dingbell.web.services import trials, views
 
 urlpatterns = [
     path("", views.index, name="services"),
@@ -13,4 +13,11 @@ urlpatterns = [
     path("<int:service_id>/enabled/", views.enable, name="service_enabled"),
     path("<int:service_id>/copy/", views.copy, name="service_copy"),
     path("<int:service_id>/delete/", views.delete, name="service_delete"),
+    path("<int:service_id>/test/", trials.ask, name="service_test"),
+    path("<int:service_id>/test/send/", trials.begin, name="service_test_send"),
+    path("<int:service_id>/test/<int:delivery_id>/", trials.look, name="service_trial"),
+    path("<int:service_id>/diagnose/", trials.diagnose, name="service_diagnose"),
+    path("<int:service_id>/diagnose/<int:place>/", trials.diagnose_way, name="service_diagnose_way"),
+    path("<int:service_id>/diagnose/app/", trials.diagnose_app, name="service_diagnose_app"),
+    path("<int:service_id>/accounts/<int:account_id>/health/", trials.account_health, name="account_health"),
 ]

@@ -15,15 +15,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from dingbell.notify import services
 from dingbell.notify.documents import AppAnswer, ServiceAnswer, ServiceInput
-from dingbell.notify.models import Service, ServiceType
+from dingbell.notify.models import Rule, Service, ServiceType
 from dingbell.notify.refusals import Missing
+from dingbell.storage.times import now_us
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
 from dingbell.web import switches
 from dingbell.web.document_forms import keep
 from dingbell.web.listing import ENABLED, Column, Table, listing
+from dingbell.web.services.showing import health_of, rows
 from dingbell.web.switches import Ticked
 
+_RULES = 20  # named on the form
 _TABLE = Table(
     kind="service",
     title=_("通知服务"),
@@ -31,6 +34,7 @@ _TABLE = Table(
         Column(_("名称"), "name"),
         Column(_("类型"), "type"),
         Column(_("状态"), "enabled"),
+        Column(_("健康")),
         Column(_("描述"), "description"),
         Column(_("创建时间"), "created_at"),
     ),
@@ -56,7 +60,9 @@ _NEW = ServiceAnswer(
 @require_GET
 @requires(Permission.VIEW)
 def index(request: SignedInRequest) -> HttpResponse:
-    return render(request, "services/list.html", {"listing": listing(request, _TABLE, Service.objects.all())})
+    everything = Service.objects.prefetch_related("robots")
+    found = listing(request, _TABLE, everything, partial(rows, now_us=now_us()))
+    return render(request, "services/list.html", {"listing": found})
 
 
 @never_cache
@@ -77,7 +83,7 @@ def new(request: SignedInRequest) -> HttpResponse:
 @requires(Permission.VIEW)
 def show(request: SignedInRequest, service_id: int) -> HttpResponse:
     try:
-        service = services.describe(service_id)
+        service = services.describe_form(service_id)
     except Missing:
         raise Http404 from None
     return _form(request, service)
@@ -96,7 +102,7 @@ def enable(request: SignedInRequest, service_id: int) -> HttpResponse:
     return switches.switch(
         request,
         lambda on: services.update(service_id, ServiceInput(enabled=on)),
-        partial(services.describe, service_id),
+        partial(services.describe_form, service_id),
     )
 
 
@@ -121,5 +127,12 @@ def ticked(request: SignedInRequest) -> HttpResponse:
 
 
 def _form(request: HttpRequest, service: ServiceAnswer) -> HttpResponse:
-    accounts = msgspec.to_builtins(service.accounts)
-    return render(request, "services/form.html", {"service": service, "accounts": accounts})
+    health = health_of(service.id, now_us())
+    context = {
+        "service": service,
+        "accounts": msgspec.to_builtins(service.accounts),
+        "robots": [(robot, health.robots.get(robot.id)) for robot in service.robots],
+        "app_health": health.app,
+        "rules": Rule.objects.filter(blocks__service=service.id).distinct().values_list("id", "name")[:_RULES],
+    }
+    return render(request, "services/form.html", context)

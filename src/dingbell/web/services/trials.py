@@ -1,0 +1,144 @@
+"""测试 and 诊断 of a notification service, in a dialog that fills while the answers come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from dingbell.delivery import health
+from dingbell.delivery.models import DeliveryState
+from dingbell.notify import diagnosing
+from dingbell.notify.diagnosing import SectionAnswer
+from dingbell.notify.models import Account, Service
+from dingbell.notify.refusals import Invalid, Missing
+from dingbell.pipeline import trial
+from dingbell.pipeline.engine import NotRunning
+from dingbell.pipeline.trial import Trial
+from dingbell.storage.writer import StorageUnavailable
+from dingbell.users.permissions import SignedInRequest, requires
+from dingbell.users.roles import Permission
+from dingbell.web import words
+from dingbell.web.services.showing import CHECKS, shown_health
+
+_ACCOUNTS = 500
+_MARKS = {"sent": "circle-check", "failed": "circle-x", "suppressed": "circle-x", "pending": "hourglass"}
+
+
+@never_cache
+@require_GET
+@requires(Permission.CONFIGURE)
+def ask(request: SignedInRequest, service_id: int) -> HttpResponse:
+    """Whom to send a test to; `?receiver=robot:1` or `account:1` is chosen already."""
+    return render(request, "services/test.html", _asked(service_id, request.GET.get("receiver", "")))
+
+
+@require_POST
+@requires(Permission.CONFIGURE)
+def begin(request: SignedInRequest, service_id: int) -> HttpResponse:
+    """Send it, and show how it fares."""
+    chosen = request.POST.get("receiver", "")
+    kind, _colon, number = chosen.partition(":")
+    try:
+        receiver = {kind: int(number)} if number.isascii() and number.isdecimal() and len(number) < 19 else {}
+        delivery_id = trial.begin(service_id, receiver, str(request.user))
+    except Invalid as error:
+        problem = error.errors[0].message
+    except (StorageUnavailable, NotRunning):
+        problem = _("没有发出：数据暂时写不进去，请稍后再试。")
+    else:
+        return render(request, "services/trial.html", _shown(service_id, chosen, delivery_id))
+    context = _asked(service_id, chosen) | {"problem": problem}
+    return render(request, "services/test.html", context, status=422)
+
+
+@never_cache
+@require_GET
+@requires(Permission.CONFIGURE)
+def look(request: SignedInRequest, service_id: int, delivery_id: int) -> HttpResponse:
+    """How it fares, or 204 when what the dialog has (`?stamp=`) still holds."""
+    context = _shown(service_id, "", delivery_id)
+    if request.GET.get("stamp") == context["stamp"]:
+        return HttpResponse(status=204)
+    return render(request, "services/trial_part.html", context)
+
+
+@never_cache
+@require_GET
+@requires(Permission.CONFIGURE)
+def diagnose(request: SignedInRequest, service_id: int) -> HttpResponse:
+    """The dialog with what needs no network; the rest of it asks for itself."""
+    service = _find(service_id)
+    ways = [(place, address.partition("://")[2]) for place, address in enumerate(diagnosing.ways(service))]
+    context = {"service": service, "ways": ways, "robots": [_section(one) for one in diagnosing.robots(service)]}
+    return render(request, "services/diagnosis.html", context)
+
+
+@require_POST
+@requires(Permission.CONFIGURE)
+def diagnose_way(request: SignedInRequest, service_id: int, place: int) -> HttpResponse:
+    ways = diagnosing.ways(_find(service_id))
+    if place >= len(ways):
+        raise Http404
+    return render(request, "services/diagnosis_section.html", _section(diagnosing.way(ways[place])))
+
+
+@require_POST
+@requires(Permission.CONFIGURE)
+def diagnose_app(request: SignedInRequest, service_id: int) -> HttpResponse:
+    return render(request, "services/diagnosis_section.html", _section(diagnosing.app(_find(service_id))))
+
+
+@never_cache
+@require_GET
+@requires(Permission.VIEW)
+def account_health(request: SignedInRequest, service_id: int, account_id: int) -> HttpResponse:
+    account = get_object_or_404(Account, id=account_id, service_id=service_id)
+    return render(request, "services/health.html", {"health": shown_health(health.of_account(account.id))})
+
+
+def _asked(service_id: int, chosen: str) -> dict[str, Any]:
+    service = _find(service_id)
+    robots = [(f"robot:{one.id}", one.alias) for one in service.robots.all()] if service.send_to_robots else []
+    accounts: list[tuple[str, str]] = []
+    if service.send_to_accounts:
+        people = service.accounts.order_by("id")
+        named = list(people[:_ACCOUNTS])
+        wanted = chosen.removeprefix("account:")
+        if chosen != wanted and wanted.isdecimal() and chosen not in {f"account:{one.id}" for one in named}:
+            named += list(people.filter(id=int(wanted[:18])))
+        accounts = [(f"account:{one.id}", f"{one.name} · {one.user_id}") for one in named]
+    return {"service": service, "robots": robots, "accounts": accounts, "chosen": chosen}
+
+
+def _shown(service_id: int, chosen: str, delivery_id: int) -> dict[str, Any]:
+    found = trial.look(service_id, delivery_id)
+    if found is None:
+        raise Http404
+    return {
+        "service_id": service_id,
+        "chosen": chosen,
+        "trial": found,
+        "state_word": words.DELIVERIES[DeliveryState(found.delivery.state)],
+        "mark": _MARKS.get(found.delivery.state, "send"),
+        "stamp": _stamp(found),
+    }
+
+
+def _stamp(found: Trial) -> str:
+    return f"{found.delivery.state}.{found.reason}.{found.attempts}.{found.code}.{found.until}"
+
+
+def _section(section: SectionAnswer) -> dict[str, Any]:
+    return {"section": section, "checks": [(CHECKS[check.step], check) for check in section.checks]}
+
+
+def _find(service_id: int) -> Service:
+    try:
+        return diagnosing.find(service_id)
+    except Missing:
+        raise Http404 from None
