@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+from django.db.models import Q
 from django.http import HttpResponse
 from ninja import Router
 
@@ -12,6 +14,7 @@ from dingbell.api.describing import operation
 from dingbell.api.paging import USUAL_LIMIT, Cursor, Limit, after, page
 from dingbell.notify import rules
 from dingbell.notify.documents import RuleAnswer, RuleInput
+from dingbell.notify.rules import Place
 from dingbell.users.roles import Scope
 
 router = Router(tags=["rules"])
@@ -20,11 +23,12 @@ _READ, _WRITE = Scope.CONFIG_READ, Scope.CONFIG_WRITE
 
 @router.get("", **operation(_READ, "通知规则列表", pages=RuleAnswer))
 def list_rules(request: ApiRequest, limit: Limit = USUAL_LIMIT, cursor: Cursor = "") -> HttpResponse:
-    """In the order they were made."""
+    """In the order that people gave them."""
     found = rules.everything()
-    if place := after(cursor):
-        found = found.filter(id__gt=place[0])
-    return page(rules.answers(found[: limit + 1]), limit, lambda one: [one.id], lambda one: one)
+    if place := after(cursor, keys=2):
+        found = found.filter(Q(position__gt=place[0]) | Q(position=place[0], id__gt=place[1]))
+    rows = list(found[: limit + 1])
+    return page(rows, limit, lambda one: [one.position, one.id], lambda one: rules.answers([one])[0])
 
 
 @router.post(
@@ -49,6 +53,17 @@ def get_rule(request: ApiRequest, rule_id: int) -> HttpResponse:
 def change_rule(request: ApiRequest, rule_id: int) -> HttpResponse:
     """What is left out stays; `match` and `notifications` are replaced as a whole."""
     return answer(rules.update(rule_id, read(request, RuleInput)))
+
+
+class MoveInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    to: Place
+
+
+@router.post("/{int:rule_id}/move", **operation(_WRITE, "调整通知规则的顺序", body=MoveInput, status=204))
+def move_rule(request: ApiRequest, rule_id: int) -> HttpResponse:
+    """The order decides how lists and explanations are sorted, nothing else: every rule that fits fires."""
+    rules.move(rule_id, read(request, MoveInput).to)
+    return nothing()
 
 
 @router.delete("/{int:rule_id}", **operation(_WRITE, "删除通知规则", status=204))

@@ -12,7 +12,7 @@ from dingbell.alarms.alarm import EventKind, Priority, State, Transition
 from dingbell.alarms.models import Event
 from dingbell.notify import criteria, revisions
 from dingbell.notify.documents import RuleAnswer
-from dingbell.notify.matching import Group, Mismatch, mismatches
+from dingbell.notify.matching import Conditions, Group, Mismatch, mismatches
 from dingbell.notify.models import Rule
 
 
@@ -63,8 +63,13 @@ def happened(event: Event) -> Transition:
 def judge(rule: RuleAnswer, groups: Mapping[int, Group], transition: Transition) -> Explanation:
     """Pure."""
     reasons = [] if rule.enabled else [_("这个规则当时已停用")]
-    reasons += [_sentence(mismatch) for mismatch in mismatches(criteria.compiled(rule, groups), transition)]
+    reasons += against(criteria.compiled(rule, groups), transition)
     return Explanation(rule=rule.id, name=rule.name, fired=not reasons, reasons=reasons)
+
+
+def against(conditions: Conditions, transition: Transition) -> list[str]:
+    """Every reason why these conditions do not fire, as sentences; none when they do. Pure."""
+    return [_sentence(mismatch) for mismatch in mismatches(conditions, transition)]
 
 
 def _sentence(mismatch: Mismatch) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dingbell.alarms.alarm import Transition
@@ -75,14 +75,20 @@ class Routes:
 
 def load(version: int) -> Routes:
     """Compile what the database holds now; `version` is the one read in the same transaction."""
+    rules = Rule.objects.filter(enabled=True).prefetch_related("blocks")
+    return compiled(version, [(rule, list(rule.blocks.all())) for rule in rules])
+
+
+def compiled(version: int, chosen: Iterable[tuple[Rule, Sequence[Block]]]) -> Routes:
+    """These rules with their blocks, saved or not, beside the services, schedules and silences there are."""
     receivers = {service.id: _receivers(service) for service in Service.objects.prefetch_related("robots", "accounts")}
     groups = alarm_groups()
     gates = {schedule_id: Gate(timetable) for schedule_id, timetable in schedules.timetables().items()}
     rules = []
-    for rule in Rule.objects.filter(enabled=True).prefetch_related("blocks"):
+    for rule, blocks in chosen:
         told = tuple(
             Told(tuple(_targets(block, number, receivers)), gates.get(block.schedule_id or 0))
-            for number, block in enumerate(rule.blocks.all())
+            for number, block in enumerate(blocks)
         )
         rules.append((conditions(rule, groups), told))
     return Routes(version, rules, Silencing(silences.in_force()))
@@ -132,7 +138,7 @@ def _targets(block: Block, number: int, receivers: dict[int, list[_Receiver]]) -
             continue  # "everyone of the service" means everyone its 发送至 boxes name
         if chosen is None or (kind, receiver_id) in chosen:
             yield Target(
-                rule_id=block.rule_id,
+                rule_id=block.rule_id or 0,
                 block=number,
                 service_id=block.service_id,
                 robot_id=receiver_id if kind == "robot" else None,

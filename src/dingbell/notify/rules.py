@@ -7,10 +7,11 @@ then stands is kept for "why was I not told" (explaining.py).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
 
 import msgspec
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from msgspec import UnsetType
@@ -20,11 +21,21 @@ from dingbell.notify import blocks, criteria
 from dingbell.notify.blocks import LARGEST_ID
 from dingbell.notify.copies import copy_name
 from dingbell.notify.documents import BlockAnswer, MatchDocument, RuleAnswer, RuleInput
-from dingbell.notify.models import AlarmGroup, Rule, RuleRevision
+from dingbell.notify.models import AlarmGroup, Block, Rule, RuleRevision
 from dingbell.notify.refusals import Findings, Missing
 from dingbell.storage import versions
 from dingbell.storage.versions import Subject
 from dingbell.users import audit
+
+
+class Place(StrEnum):
+    """Where a rule is moved to among the others."""
+
+    FIRST = "first"
+    UP = "up"
+    DOWN = "down"
+    LAST = "last"
+
 
 _MOST_NAME, _MOST_DESCRIPTION = 100, 500
 
@@ -62,6 +73,28 @@ def delete(rule_id: int) -> None:
         rule.delete()
 
 
+def drafted(document: RuleInput, rule_id: int | None = None) -> tuple[Rule, list[Block]]:
+    """What `create`, or `update` of that rule, would keep. Nothing is kept. Raises Missing, Invalid."""
+    rule = Rule() if rule_id is None else _find(rule_id)
+    return rule, _fill(rule, document)
+
+
+def move(rule_id: int, to: Place) -> None:
+    """Change the order that lists and explanations follow; it decides nothing else. Raises Missing."""
+    with transaction.atomic():
+        versions.bump(Subject.CONFIGURATION)  # the lock that every writer takes: nobody else moves one meanwhile
+        rule = _find(rule_id)
+        ordered = list(Rule.objects.all())
+        place = ordered.index(rule)
+        target = {Place.FIRST: 0, Place.UP: max(place - 1, 0), Place.DOWN: place + 1, Place.LAST: len(ordered)}[to]
+        ordered.insert(target, ordered.pop(place))
+        moved = [one for position, one in enumerate(ordered, start=1) if one.position != position]
+        for position, one in enumerate(ordered, start=1):
+            one.position = position
+        Rule.objects.bulk_update(moved, ["position"], batch_size=400)
+        audit.record("rule", rule_id, rule.name, {"order": place + 1}, {"order": ordered.index(rule) + 1})
+
+
 def describe(rule_id: int) -> RuleAnswer:
     """Raises Missing."""
     return _describe(_find(rule_id, everything()))
@@ -85,12 +118,9 @@ def _find(rule_id: int, among: QuerySet[Rule] | None = None) -> Rule:
 
 def _write(rule: Rule, document: RuleInput, version: int) -> RuleAnswer:
     before = _describe(rule) if rule.id else None
-    findings = Findings()
-    _general(rule, document, findings)
-    if isinstance(document.match, MatchDocument):
-        rule.match = msgspec.to_builtins(criteria.check(document.match, _groups(document.match), findings))
-    listed = blocks.merge(rule, document.notifications, findings)
-    findings.settle()
+    if not rule.id:
+        rule.position = (Rule.objects.aggregate(last=Max("position"))["last"] or 0) + 1
+    listed = _fill(rule, document)
     rule.save()
     blocks.save(rule, listed)
     answer = describe(rule.id)
@@ -99,6 +129,17 @@ def _write(rule: Rule, document: RuleInput, version: int) -> RuleAnswer:
     )
     audit.record("rule", rule.id, rule.name, before, answer)
     return answer
+
+
+def _fill(rule: Rule, document: RuleInput) -> list[Block]:
+    """The rule as `document` wants it, with its blocks; nothing is saved. Raises Invalid."""
+    findings = Findings()
+    _general(rule, document, findings)
+    if isinstance(document.match, MatchDocument):
+        rule.match = msgspec.to_builtins(criteria.check(document.match, _groups(document.match), findings))
+    listed = blocks.merge(rule, document.notifications, findings)
+    findings.settle()
+    return listed
 
 
 def _groups(match: MatchDocument) -> set[int]:

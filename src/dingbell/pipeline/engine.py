@@ -42,7 +42,7 @@ class Engine:
             ca_file=configuration.ca_file or None,
         )
         self.writer = Writer()
-        outside = Outside(
+        self.outside = outside = Outside(
             self.http,
             Tokens(),
             ZoneInfo(configuration.time_zone),
