@@ -46,3 +46,17 @@ SCHEDULE = {
 }
 GROUP = {"name": "一号线泵", "description": "", "paths": ["一车间/泵房/**"], "keys": ["Area1/*/Pressure#HH"]}
 SILENCE = {"area": "一车间", "reason": "3 号泵检修", "until": "2026-11-22T18:00:00+08:00"}
+MESSAGE = {
+    "name": "值班群通知",
+    "type": "dingtalk",
+    "contents": {
+        "raised": {
+            "use": "own",
+            "form": "action_card",
+            "title": "{level}：{name}",
+            "body": "### {{ mark }} {name}\n- 数值：{value} {{ unit }}\n- 时间：{eventTime}\n- 位置：{path}",
+            "buttons": [{"title": "查看并确认", "url": "{{ url }}"}],
+        },
+        "cleared": {"use": "builtin"},
+    },
+}

@@ -111,12 +111,12 @@ def try_receiver(request: ApiRequest, service_id: int, wait: Wait = 10) -> HttpR
         raise Invalid([FieldError("", _("请给出 robot 或 account 其中之一"))])
     receiver = {"robot": given.robot} if given.robot is not None else {"account": given.account or 0}
     delivery_id = trial.begin(service_id, receiver, request.auth.name)
-    return _shown(trial.wait(service_id, delivery_id, wait))
+    return shown(trial.wait(service_id, delivery_id, wait))
 
 
 @router.get("/{int:service_id}/test/{int:delivery_id}", **operation(_READ, "测试消息的结果", answer=TestAnswer))
 def look_at_test(request: ApiRequest, service_id: int, delivery_id: int) -> HttpResponse:
-    return _shown(trial.look(service_id, delivery_id))
+    return shown(trial.look(service_id, delivery_id))
 
 
 @router.post("/{int:service_id}/diagnose", **operation(_WRITE, "诊断通知服务", answer=DiagnosisAnswer))
@@ -158,7 +158,8 @@ def get_account_health(request: ApiRequest, service_id: int, account_id: int) ->
     return answer(AccountHealthAnswer(account=account.id, name=account.name, **found))
 
 
-def _shown(found: Trial | None) -> HttpResponse:
+def shown(found: Trial | None) -> HttpResponse:
+    """How a test fares. Raises Problem 404 for None."""
     if found is None:
         raise not_found()
     delivery = found.delivery

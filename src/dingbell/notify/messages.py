@@ -89,12 +89,11 @@ def stored(message: Message) -> dict[str, ContentDocument]:
     return msgspec.convert(message.contents, dict[str, ContentDocument])
 
 
-def checked(contents: Mapping[str, ContentDocument]) -> dict[str, ContentDocument]:
-    """`contents` as it can be used. Raises Invalid."""
+def check_shape(contents: Mapping[str, ContentDocument]) -> None:
+    """Whether it can be looked at, however unfinished it is. Raises Invalid."""
     findings = Findings()
-    kept = _contents(contents, findings)
+    _shape(contents, findings)
     findings.settle()
-    return kept
 
 
 def _write(message: Message, document: MessageInput, was: MessageAnswer | None) -> MessageAnswer:
@@ -122,6 +121,18 @@ def _write(message: Message, document: MessageInput, was: MessageAnswer | None) 
 
 
 def _contents(given: Mapping[str, ContentDocument], findings: Findings) -> dict[str, ContentDocument]:
+    """`given`, complete and with templates that can be used."""
+    _shape(given, findings)
+    for kind, content in given.items():
+        if content.use == Use.OWN:
+            _complete(f"contents.{kind[:40]}", content, findings)
+    if not findings.errors:
+        for fault in wordings.checked(given):
+            findings.add(fault.field, fault.words)
+    return dict(given)
+
+
+def _shape(given: Mapping[str, ContentDocument], findings: Findings) -> None:
     kinds, forms, uses = list(Kind), list(Form), list(Use)
     for kind, content in given.items():
         place = f"contents.{kind[:40]}"
@@ -131,29 +142,27 @@ def _contents(given: Mapping[str, ContentDocument], findings: Findings) -> dict[
             findings.add(f"{place}.use", _("可用：%(known)s") % {"known": ", ".join(uses)})
         elif content.form not in forms:
             findings.add(f"{place}.form", _("可用：%(known)s") % {"known": ", ".join(forms)})
-        elif content.use == Use.OWN:
-            _own(place, content, findings)
-    if not findings.errors:
-        for fault in wordings.checked(given):
-            findings.add(fault.field, fault.words)
-    return dict(given)
+        _length(f"{place}.title", content.title, _MOST_TITLE, findings)
+        _length(f"{place}.body", content.body, _MOST_BODY, findings)
+        if len(content.buttons) > MOST_BUTTONS:
+            findings.add(f"{place}.buttons", _("最多 %(most)d 个按钮") % {"most": MOST_BUTTONS})
+        for number, button in enumerate(content.buttons[:MOST_BUTTONS]):
+            _length(f"{place}.buttons[{number}].title", button.title, _MOST_BUTTON, findings)
+            _length(f"{place}.buttons[{number}].url", button.url, _MOST_URL, findings)
 
 
-def _own(place: str, content: ContentDocument, findings: Findings) -> None:
-    _length(f"{place}.title", content.title, _MOST_TITLE, findings)
-    _length(f"{place}.body", content.body, _MOST_BODY, findings)
+def _complete(place: str, content: ContentDocument, findings: Findings) -> None:
     if not content.body.strip():
         findings.add(f"{place}.body", _("必填"))
     if content.form != Form.ACTION_CARD:
         return
-    if len(content.buttons) > MOST_BUTTONS:
-        findings.add(f"{place}.buttons", _("最多 %(most)d 个按钮") % {"most": MOST_BUTTONS})
+    if not content.buttons:
+        findings.add(f"{place}.buttons", _("卡片至少要有一个按钮"))
     for number, button in enumerate(content.buttons):
-        for name, text, most in (("title", button.title, _MOST_BUTTON), ("url", button.url, _MOST_URL)):
-            field = f"{place}.buttons[{number}].{name}"
-            if not text.strip():
-                findings.add(field, _("必填"))
-            _length(field, text, most, findings)
+        if not button.title.strip():
+            findings.add(f"{place}.buttons[{number}].title", _("必填"))
+        if not button.url.strip():
+            findings.add(f"{place}.buttons[{number}].url", _("必填"))
 
 
 def _length(field: str, text: str, most: int, findings: Findings) -> None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from dingbell.channels.base import Form, Message, Result, Verdict
 from dingbell.channels.dingtalk import errors
 from dingbell.delivery import records
-from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane, Notice
+from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane
 from dingbell.notify.escaping import plain
 from dingbell.pipeline import engine
 from dingbell.pipeline.notices import NoticeKind
@@ -62,10 +62,10 @@ def begin(service_id: int, receiver: Mapping[str, int], actor: str) -> int:
 
 
 def look(service_id: int, delivery_id: int) -> Trial | None:
-    """How the test fares now; None when this service has no such test."""
+    """How the test of a receiver or of a message fares now; None when this service has no such test."""
     moment = now_us()
     record = records.find(delivery_id, moment)
-    if record is None or record.delivery.service_id != service_id or not _is_test(record.delivery):
+    if record is None or record.delivery.service_id != service_id or record.delivery.notice_id is None:
         return None
     delivery, last = record.delivery, record.attempts[-1] if record.attempts else None
     answered = last if last is not None and last.verdict else None
@@ -89,11 +89,6 @@ def wait(service_id: int, delivery_id: int, seconds: float) -> Trial | None:
         if trial is None or trial.done or time.monotonic() >= ends:
             return trial
         time.sleep(_LOOK_AGAIN_S)
-
-
-def _is_test(delivery: Delivery) -> bool:
-    notice = delivery.notice_id
-    return notice is not None and Notice.objects.filter(id=notice, kind=NoticeKind.RECEIVER_TEST).exists()
 
 
 def _explanation(delivery: Delivery, reason: str, answered: Attempt | None) -> str:
