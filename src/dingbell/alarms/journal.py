@@ -54,7 +54,7 @@ def page(wanted: Wanted, limit: int, before: int | None = None) -> Found:
         if set(wanted.kinds) <= BY_PEOPLE:
             # SQLite uses a partial index only for its own words, and takes no parameter for one of them.
             looked = looked.extra(where=[_BY_PEOPLE])  # noqa: S610 -- a constant
-    if wanted.alarms != listing.Wanted():
+    if not wanted.alarms.is_everything:
         alarms = listing.selected(wanted.alarms)
         few = list(alarms.values_list("id", flat=True)[: _FEW_ALARMS + 1])
         if len(few) <= _FEW_ALARMS:

@@ -43,6 +43,10 @@ class Wanted:
     grouped: tuple[Sequence[str], Sequence[str]] | None = None
     shelved: bool | None = None
 
+    @property
+    def is_everything(self) -> bool:
+        return not any(value or value is False for value in (getattr(self, name) for name in self.__slots__))
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from dingbell.alarms import shelving
-from dingbell.storage.times import MINUTE, to_us
+from dingbell.storage.times import MINUTE
+from dingbell.web import moments
 from dingbell.web.alarms.acts import NotDone
 from dingbell.web.spans import around
 
@@ -37,11 +35,7 @@ def wished(minutes: str, moment: str, now_us: int) -> int:
         if not length:
             raise NotDone(_("请选择搁置多久。"))
         return until(length, now_us)
-    try:
-        given = datetime.fromisoformat(moment)
-        until_us = to_us(given if given.tzinfo else timezone.make_aware(given))
-    except (ValueError, OverflowError):
-        until_us = 0
+    until_us = moments.read(moment) or 0
     if not shelving.may_end(until_us, now_us):
         raise NotDone(_("结束时间应在一分钟到 30 天之后。"))
     return until_us
