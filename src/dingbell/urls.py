@@ -17,6 +17,8 @@ urlpatterns = [
     path("silences/", include("dingbell.web.silences.urls")),
     path("a/<str:text>/", personal.page, name="personal_link"),
     path("shelved/", include("dingbell.web.alarms.shelved_urls")),
+    path("history/", include("dingbell.web.history.urls")),
+    path("groups/", include("dingbell.web.groups.urls")),
     path("deliveries/", include("dingbell.web.deliveries.urls")),
     path("", include("dingbell.web.people.urls")),
     path("", include("dingbell.users.urls")),
