@@ -34,10 +34,6 @@ def of_year(year: int) -> HolidaysAnswer:
     )
 
 
-def last_known_year() -> int:
-    return max(day.year for day in holidays)
-
-
 def _of_year(days: Mapping[date, str], year: int) -> dict[date, str]:
     names = {holiday.value: _FULL_NAMES.get(holiday.chinese, holiday.chinese) for holiday in Holiday}
     return {day: names.get(name, name) for day, name in days.items() if day.year == year}
