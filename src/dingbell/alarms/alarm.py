@@ -61,7 +61,8 @@ class EventKind(StrEnum):
     COMMENTED = "commented"
 
 
-class Alarm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+# gc=False: none of these can be part of a cycle, and a storm would keep Python's collector busy with them.
+class Alarm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One condition of one tag, identified by `source` + `key`, as it stands after its last event.
 
     Times are microseconds (storage.times). `raised_us` and `cleared_us` are as the source gave them;
@@ -118,7 +119,7 @@ class Alarm(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.name or self.key
 
 
-class Report(msgspec.Struct, frozen=True, kw_only=True):
+class Report(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a source says of one alarm at one moment. UNSET means not mentioned: what is known stays.
 
     `time_us` None means no time was given: the receipt counts. `origin` is what the source needs to
@@ -146,7 +147,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     origin: str | msgspec.UnsetType = msgspec.UNSET
 
 
-class Transition(msgspec.Struct, frozen=True, kw_only=True):
+class Transition(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What an event did to an alarm.
 
     `entered` is the state the alarm entered, None when it stayed in its own; `priority_rose` is true when an

@@ -7,7 +7,8 @@ cleared meanwhile is still entered, because somebody has to know that it happene
 
 from __future__ import annotations
 
-from operator import attrgetter
+from itertools import compress
+from operator import attrgetter, ne
 from typing import Any
 
 from msgspec import UNSET
@@ -143,11 +144,10 @@ def _keep_alive(alarm: Alarm, report: Report, receipt_us: int) -> tuple[Alarm, T
 
 def _described(alarm: Alarm, report: Report) -> dict[str, Any]:
     """What the report mentions of the alarm's description, where it differs."""
-    return {
-        field: given
-        for field, given, known in zip(_DESCRIPTIVE, _description(report), _description(alarm), strict=True)
-        if given is not UNSET and given != known
-    }
+    given, known = _description(report), _description(alarm)
+    # Compared in C: nearly always only what is not mentioned differs.
+    differing = compress(zip(_DESCRIPTIVE, given, strict=True), map(ne, given, known))
+    return {field: value for field, value in differing if value is not UNSET}
 
 
 def _new_value(alarm: Alarm, report: Report) -> dict[str, Any]:

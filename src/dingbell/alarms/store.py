@@ -75,7 +75,7 @@ def reserve(identities: Sequence[Identity], ids: Sequence[int]) -> None:
 
 def insert(alarms: Iterable[Alarm]) -> None:
     """Alarms that have no row yet."""
-    sql.execute_many(_INSERT, [_row(alarm) for alarm in alarms])
+    sql.insert_many(_INSERT, [_row(alarm) for alarm in alarms])
 
 
 def update(alarms: Iterable[Alarm]) -> None:
@@ -85,7 +85,7 @@ def update(alarms: Iterable[Alarm]) -> None:
 
 def append(rows: Sequence[tuple[Any, ...]]) -> None:
     """Journal entries, in the order of the columns of `alarms_event`."""
-    sql.execute_many(_APPEND, rows)
+    sql.insert_many(_APPEND, rows)
 
 
 def journaled(event_id: int) -> Transition:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.db import connection
-
 from dingbell.delivery.models import Delivery, DeliveryState
 from dingbell.notify.routing import Target
+from dingbell.storage import sql
 
 _INSERT = (
     "INSERT INTO delivery_delivery (id, event_id, alarm_id, rule_id, block, service_id, robot_id, account_id,"
@@ -31,8 +30,7 @@ def delivery_row(
 
 
 def insert(rows: Sequence[tuple[Any, ...]]) -> None:
-    with connection.cursor() as cursor:
-        cursor.executemany(_INSERT, rows)
+    sql.insert_many(_INSERT, rows)
 
 
 def insert_notice(delivery_id: int, notice_id: int, target: Target, now_us: int) -> None:
@@ -65,9 +63,8 @@ def mark(ids: Collection[int], *, handled: bool = False, hidden: bool = False) -
 
 def open_lanes(keys: Collection[str]) -> None:
     """Lanes that may be new: a worker finds work by them."""
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO delivery_lane (key, lease, lease_until_us, hold_until_us, hold_reason)"
-            " VALUES (%s, '', 0, 0, '') ON CONFLICT (key) DO NOTHING",
-            [(key,) for key in sorted(keys)],
-        )
+    sql.execute_many(
+        "INSERT INTO delivery_lane (key, lease, lease_until_us, hold_until_us, hold_reason)"
+        " VALUES (%s, '', 0, 0, '') ON CONFLICT (key) DO NOTHING",
+        [(key,) for key in sorted(keys)],
+    )

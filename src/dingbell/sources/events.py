@@ -43,7 +43,7 @@ class Rejected(Exception):
         self.text = text
 
 
-class _Event(msgspec.Struct):
+class _Event(msgspec.Struct, gc=False):
     source: str
     key: str
     state: Literal["active", "cleared"]

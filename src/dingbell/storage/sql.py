@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connections
 
 Row = tuple[Any, ...]
+_MOST_VALUES = 999  # of one statement, in SQLite's oldest builds
 
 
 def execute(statement: str, values: Sequence[object] = ()) -> int:
@@ -24,6 +25,25 @@ def execute_many(statement: str, rows: Sequence[Sequence[object]]) -> None:
     here.ensure_connection()
     with here.wrap_database_errors:
         here.connection.cursor().executemany(_marked(statement, here.vendor), rows)
+
+
+def insert_many(statement: str, rows: Sequence[Sequence[object]]) -> None:
+    """`statement` inserts one row and ends with `VALUES (…)`; here it takes as many at a time as SQLite allows.
+
+    A third cheaper than row by row. And the driver lets go of the interpreter once a statement, not once a row: each
+    time, whatever else runs may keep it for five milliseconds.
+    """
+    if not rows:
+        return
+    head, _, one = statement.rpartition(" VALUES ")
+    rest = rows
+    for size in (_MOST_VALUES // len(rows[0]), 8):  # few sizes: each is a statement of its own to the driver
+        while len(rest) >= size:
+            values = [value for row in rest[:size] for value in row]
+            execute(f"{head} VALUES {', '.join([one] * size)}", values)
+            rest = rest[size:]
+    if rest:
+        execute_many(statement, rest)
 
 
 def rows(statement: str, values: Sequence[object] = ()) -> list[Row]:
