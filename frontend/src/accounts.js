@@ -11,6 +11,7 @@ function adopt(field) {
   const accounts = JSON.parse(document.querySelector(field.dataset.accounts).textContent);
   const stored = JSON.stringify(accounts);
   const find = (name) => field.querySelector(`[data-part=${name}]`);
+  const isEmpty = (account) => FIELDS.every((name) => account[name] === "");
   const body = find("rows");
   const search = find("search");
   const problems = new Map(); // account → {field: message}
@@ -72,9 +73,23 @@ function adopt(field) {
         const cells = line.split("\t").map((cell) => cell.trim());
         return Object.assign(blank(), Object.fromEntries(names.map((one, place) => [one, cells[place] ?? ""])));
       });
-    const isEmpty = FIELDS.every((one) => account[one] === "");
-    accounts.splice(accounts.indexOf(account) + (isEmpty ? 0 : 1), isEmpty ? 1 : 0, ...fresh);
+    const empty = isEmpty(account);
+    accounts.splice(accounts.indexOf(account) + (empty ? 0 : 1), empty ? 1 : 0, ...fresh);
     draw();
+  }
+
+  // From a file (import.js): who is here already is brought up to date.
+  function take(people) {
+    const known = new Map(accounts.map((one) => [one.user_id.trim(), one]));
+    for (const { user_id, name, mobile, department } of people) {
+      const one = known.get(user_id);
+      if (one) Object.assign(one, { name, mobile: mobile || one.mobile, department });
+      else accounts.push({ user_id, name, mobile, department });
+    }
+    const filled = accounts.filter((one) => !isEmpty(one));
+    accounts.splice(0, accounts.length, ...(filled.length ? filled : [blank()]));
+    search.value = "";
+    draw((page = 0));
   }
 
   function add() {
@@ -102,6 +117,7 @@ function adopt(field) {
   find("add").addEventListener("click", add);
   find("back").addEventListener("click", () => draw((page -= 1)));
   find("on").addEventListener("click", () => draw((page += 1)));
+  document.addEventListener("people-found", ({ detail }) => take(detail));
   search.addEventListener("input", () => draw((page = 0)));
   // What was not touched is not sent: it stays as it is stored.
   const value = () => (JSON.stringify(accounts) === stored ? undefined : accounts);

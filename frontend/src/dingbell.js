@@ -10,6 +10,7 @@ import "./toasts.js";
 import "./confirm.js";
 import "./tags.js";
 import "./accounts.js";
+import "./import.js";
 import "./receivers.js";
 import "./mentions.js";
 import "./rows.js";

@@ -61,6 +61,6 @@ document.addEventListener("input", ({ target }) => {
 
 // What htmx asks for while such a form is being filled in: it gets the document so far.
 document.addEventListener("htmx:configRequest", ({ detail }) => {
-  const form = detail.elt.closest("form[data-document]");
-  if (form) detail.parameters.document = JSON.stringify(read(form));
+  const form = detail.elt.closest("form[data-document], [data-apart]");
+  if (form?.dataset.document !== undefined) detail.parameters.document = JSON.stringify(read(form));
 });

@@ -8,8 +8,8 @@
 //   input[name], select[name] …    a field; data-type="number" for ids, data-many for boxes that fill a list
 //   input[data-secret]             left out while empty: what is stored stays; data-cleared removes it
 //
-// What stands in something [hidden] is left out. Errors show in the nearest [data-field].
-const SCOPE = "[data-object], [data-item], form";
+// What stands in something [hidden] or [data-apart] is left out. Errors show in the nearest [data-field].
+const SCOPE = "[data-object], [data-item], [data-apart], form";
 const PART = "[data-object], [data-list], [data-map], [data-value], input[name], select[name], textarea[name]";
 
 /** Parts with a value of their own: element → {value(), problem?(steps, message), forget?()}. */

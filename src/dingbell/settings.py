@@ -140,6 +140,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024  # of JSON: a new service with 50,000 accounts
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a service form with 2,000 accounts has 6,000 fields
 SILENCED_SYSTEM_CHECKS: list[str] = []
 LOGGING_CONFIG = None  # dingbell.storage.logs sets structlog up for every entry point

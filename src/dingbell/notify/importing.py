@@ -88,7 +88,7 @@ def _stored(service: Service) -> Iterator[Stored]:
 
 
 def _add(service: Service, people: Iterable[Person]) -> None:
-    rows = ((service.id, one.user_id, one.name or one.user_id, one.mobile, one.department, "") for one in people)
+    rows = [(service.id, one.user_id, one.name or one.user_id, one.mobile, one.department, "") for one in people]
     with connection.cursor() as cursor:  # a tenth of the time of as many model instances
         cursor.executemany(
             "INSERT INTO notify_account (service_id, user_id, name, mobile, department, presence)"

@@ -2,9 +2,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dingbell.web.services import trials, views
+from dingbell.web.services import import_view, people, trials, views
 
 urlpatterns = [
+    path("accounts/import/", import_view.new, name="account_import_new"),
+    path("<int:service_id>/accounts/", people.index, name="account_list"),
+    path("<int:service_id>/accounts/new/", people.new, name="account_new"),
+    path("<int:service_id>/accounts/import/", import_view.change, name="account_import"),
+    path("<int:service_id>/accounts/<int:account_id>/", people.change, name="account"),
+    path("<int:service_id>/accounts/<int:account_id>/remove/", people.remove, name="account_remove"),
     path("", views.index, name="services"),
     path("new/", views.new, name="service_new"),
     path("ticked/", views.ticked, name="service_ticked"),
@@ -19,5 +25,4 @@ urlpatterns = [
     path("<int:service_id>/diagnose/", trials.diagnose, name="service_diagnose"),
     path("<int:service_id>/diagnose/<int:place>/", trials.diagnose_way, name="service_diagnose_way"),
     path("<int:service_id>/diagnose/app/", trials.diagnose_app, name="service_diagnose_app"),
-    path("<int:service_id>/accounts/<int:account_id>/health/", trials.account_health, name="account_health"),
 ]

@@ -23,6 +23,7 @@ from dingbell.users.roles import Permission
 from dingbell.web import switches
 from dingbell.web.document_forms import keep
 from dingbell.web.listing import ENABLED, Column, Table, listing
+from dingbell.web.services import people
 from dingbell.web.services.showing import health_of, rows
 from dingbell.web.switches import Ticked
 
@@ -135,4 +136,6 @@ def _form(request: HttpRequest, service: ServiceAnswer) -> HttpResponse:
         "app_health": health.app,
         "rules": Rule.objects.filter(blocks__service=service.id).distinct().values_list("id", "name")[:_RULES],
     }
+    if service.id:
+        context |= people.shown(request, service.id)
     return render(request, "services/form.html", context)

@@ -1,0 +1,141 @@
+"""The people of a service on its page: imported from Excel, found, changed and removed one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from dingbell.users.models import User
+from tests.contact_files import BAD_FILES, LAYOUT_B, xlsx
+from tests.pages.visiting import VIEWER, Site
+
+pytestmark = pytest.mark.browser
+
+APP = {"client_id": "dingapp", "client_secret": "the-client-secret-of-the-app", "robot_code": "dingapp"}
+FILE = xlsx([
+    ["员工UserID", "姓名", "手机号", "部门"],
+    ["zhang3", "张三丰", "13900000001", "一车间"],
+    *([f"u{number:03}", f"员工{number}", "", ""] for number in range(30)),
+    [4220, "钱七", "", ""],
+    [1234567890123456789, "孙八", "", ""],
+])  # fmt: skip
+
+
+@pytest.fixture
+def make(site: Site) -> Callable[..., Any]:
+    """`make("一号", accounts=[…])`: a stored service that sends to people."""
+
+    def service(name: str, **changes: Any) -> Any:
+        accounts = [{"user_id": "zhang3", "name": "张三"}, {"user_id": "li4", "name": "李四"}]
+        document = {"name": name, "type": "dingtalk", "send_to": ["account"], "app": APP, "accounts": accounts}
+        return site.server.make("services", **document | changes)
+
+    return service
+
+
+def test_import_into_a_stored_service(site: Site, make: Callable[..., Any], tmp_path: Path) -> None:
+    made = make("导入")
+    page = site.visit(f"/services/{made['id']}/")
+    page.get_by_role("button", name="导入", exact=True).click()
+    dialog = page.get_by_role("dialog", name="从 Excel 导入账号")
+    expect(dialog.get_by_role("link", name="下载空白模板")).to_be_visible()
+    _choose(page, tmp_path, BAD_FILES["job_number"])
+    expect(dialog.get_by_role("alert")).to_contain_text("工号不是 UserID")
+    _choose(page, tmp_path, FILE)
+    expect(dialog.get_by_role("tab", name="30 新账号")).to_be_visible()
+    expect(dialog.get_by_role("tab", name="30 新账号")).to_have_attribute("aria-selected", "true")
+    expect(dialog.locator("tbody tr")).to_have_count(8)
+    dialog.get_by_role("button", name="下一页").click()
+    expect(dialog.get_by_role("cell", name="u008")).to_be_visible()
+    dialog.get_by_role("tab", name="1 变更").click()
+    expect(dialog.locator("tbody")).to_contain_text("姓名：张三 → 张三丰")
+    dialog.get_by_role("tab", name="1 不能导入").click()
+    expect(dialog.locator("tbody")).to_contain_text("Excel 已丢失末尾几位")
+    assert len(site.server.get(f"/api/v1/services/{made['id']}/accounts")["items"]) == 2
+    expect(dialog.get_by_role("button", name="导入 31 人")).to_be_enabled()
+    dialog.get_by_label("待核对的 UserID 没有错，一并导入").check()
+    dialog.get_by_label("移除不在文件中的账号").check()
+    dialog.get_by_role("button", name="写入 33 项修改").click()
+    expect(page.get_by_text("已导入 32 人。移除了 1 个账号。1 行不能导入。")).to_be_visible()
+    expect(page.locator("#account-list")).to_contain_text("共 32 个")
+    expect(dialog).to_be_hidden()
+
+
+def test_one_account_at_a_time(site: Site, make: Callable[..., Any]) -> None:
+    made = make("逐个")
+    page = site.visit(f"/services/{made['id']}/", tolerate=("422",))
+    page.get_by_role("button", name="添加账号").click()
+    dialog = page.locator("#dialog")
+    dialog.get_by_label("唯一ID").fill("zhang3")
+    dialog.get_by_label("姓名").fill("王五")
+    dialog.get_by_role("button", name="确认").click()
+    expect(dialog).to_contain_text("这个服务已经有这个 userId：张三")
+    dialog.get_by_label("唯一ID").fill("wang5")
+    dialog.get_by_label("部门").fill("二车间")
+    dialog.get_by_role("button", name="确认").click()
+    expect(page.get_by_role("row", name="wang5")).to_contain_text("二车间")
+    expect(dialog).to_be_hidden()
+    page.get_by_role("button", name="编辑 王五").click()
+    dialog.get_by_label("手机号").fill("13900000005")
+    dialog.get_by_role("button", name="确认").click()
+    expect(page.get_by_role("row", name="wang5")).to_contain_text("13900000005")
+    page.get_by_role("button", name="移除 李四").click()
+    page.get_by_role("dialog").get_by_role("button", name="移除").click()
+    expect(page.get_by_role("row", name="li4")).to_have_count(0)
+    page.get_by_label("描述").fill("账号不受影响")
+    page.get_by_role("button", name="确认").click()
+    expect(page).to_have_url(f"{site.server.url}/services/")
+    stored = site.server.get(f"/api/v1/services/{made['id']}")
+    assert [one["user_id"] for one in stored["accounts"]] == ["zhang3", "wang5"]
+
+
+def test_import_while_creating_on_a_phone(site: Site, tmp_path: Path) -> None:
+    page = site.visit("/services/new/?type=dingtalk", width=390)
+    page.locator("input#name").fill("手机上新建")
+    page.get_by_label("钉钉机器人").uncheck()
+    page.get_by_label("钉钉账号").check()
+    for label in ("ClientId", "ClientSecret", "RobotCode"):
+        page.get_by_label(label).fill("dingapp")
+    page.get_by_role("button", name="导入", exact=True).click()
+    _choose(page, tmp_path, xlsx(LAYOUT_B))
+    page.get_by_role("button", name="导入 2 人").scroll_into_view_if_needed()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    page.get_by_role("button", name="导入 2 人").click()
+    expect(page.get_by_text("共 2 个")).to_be_visible()
+    expect(page.get_by_label("唯一ID").nth(1)).to_have_value("012345678901234567890")
+    page.get_by_role("button", name="确认").click()
+    expect(page).to_have_url(f"{site.server.url}/services/")
+    stored = next(one for one in site.server.get("/api/v1/services")["items"] if one["name"] == "手机上新建")
+    assert [one["department"] for one in stored["accounts"]] == ["一车间/维修班", "二车间"]
+
+
+def test_who_may_not_configure_only_reads(site: Site, make: Callable[..., Any]) -> None:
+    made = make("只读账号")
+    page = site.visit(f"/services/{made['id']}/", person=VIEWER)
+    expect(page.get_by_role("row", name="zhang3")).to_be_visible()
+    for button in ("添加账号", "导入", "编辑 张三"):
+        expect(page.get_by_role("button", name=button)).to_have_count(0)
+
+
+@pytest.mark.django_db
+def test_only_engineers_import(viewer: User, admin: User, signed_in: Callable[[User], Client], engineer: User) -> None:
+    addresses = [
+        reverse("account_import_new"), reverse("account_import", args=[1]), reverse("account_new", args=[1]),
+        reverse("account", args=[1, 1]), reverse("account_remove", args=[1, 1]),
+    ]  # fmt: skip
+    assert {signed_in(viewer).post(address).status_code for address in addresses} == {403}
+    missing = signed_in(engineer)
+    assert missing.post(addresses[1]).json() == {"problem": "文件是空的。"}
+    assert [missing.get(address).status_code for address in addresses[2:4]] == [404, 404]
+
+
+def _choose(page: Page, directory: Path, content: bytes) -> None:
+    file = directory / "通讯录.xlsx"
+    file.write_bytes(content)
+    page.locator("dialog#import input[type=file]").set_input_files(file)
