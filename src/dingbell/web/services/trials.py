@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -23,7 +23,7 @@ from dingbell.storage.writer import StorageUnavailable
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
 from dingbell.web import words
-from dingbell.web.services.showing import CHECKS, shown_health
+from dingbell.web.services.showing import CHECKS, ShownHealth, shown_health
 
 _ACCOUNTS = 500
 _MARKS = {"sent": "circle-check", "failed": "circle-x", "suppressed": "circle-x", "pending": "hourglass"}
@@ -34,7 +34,7 @@ _MARKS = {"sent": "circle-check", "failed": "circle-x", "suppressed": "circle-x"
 @requires(Permission.CONFIGURE)
 def ask(request: SignedInRequest, service_id: int) -> HttpResponse:
     """Whom to send a test to; `?receiver=robot:1` or `account:1` is chosen already."""
-    return render(request, "services/test.html", _asked(service_id, request.GET.get("receiver", "")))
+    return render(request, "services/test.html", asked(service_id, request.GET.get("receiver", "")))
 
 
 @require_POST
@@ -51,8 +51,8 @@ def begin(request: SignedInRequest, service_id: int) -> HttpResponse:
     except (StorageUnavailable, NotRunning):
         problem = _("没有发出：数据暂时写不进去，请稍后再试。")
     else:
-        return render(request, "services/trial.html", _shown(service_id, chosen, delivery_id))
-    context = _asked(service_id, chosen) | {"problem": problem}
+        return render(request, "services/trial.html", shown(service_id, chosen, delivery_id))
+    context = asked(service_id, chosen) | {"problem": problem}
     return render(request, "services/test.html", context, status=422)
 
 
@@ -61,7 +61,7 @@ def begin(request: SignedInRequest, service_id: int) -> HttpResponse:
 @requires(Permission.CONFIGURE)
 def look(request: SignedInRequest, service_id: int, delivery_id: int) -> HttpResponse:
     """How it fares, or 204 when what the dialog has (`?stamp=`) still holds."""
-    context = _shown(service_id, "", delivery_id)
+    context = shown(service_id, "", delivery_id)
     if request.GET.get("stamp") == context["stamp"]:
         return HttpResponse(status=204)
     return render(request, "services/trial_part.html", context)
@@ -93,15 +93,7 @@ def diagnose_app(request: SignedInRequest, service_id: int) -> HttpResponse:
     return render(request, "services/diagnosis_section.html", _section(diagnosing.app(_find(service_id))))
 
 
-@never_cache
-@require_GET
-@requires(Permission.VIEW)
-def account_health(request: SignedInRequest, service_id: int, account_id: int) -> HttpResponse:
-    account = get_object_or_404(Account, id=account_id, service_id=service_id)
-    return render(request, "services/health.html", {"health": shown_health(health.of_account(account.id))})
-
-
-def _asked(service_id: int, chosen: str) -> dict[str, Any]:
+def asked(service_id: int, chosen: str) -> dict[str, Any]:
     service = _find(service_id)
     robots = [(f"robot:{one.id}", one.alias) for one in service.robots.all()] if service.send_to_robots else []
     accounts: list[tuple[str, str]] = []
@@ -112,10 +104,25 @@ def _asked(service_id: int, chosen: str) -> dict[str, Any]:
         if chosen != wanted and wanted.isdecimal() and chosen not in {f"account:{one.id}" for one in named}:
             named += list(people.filter(id=int(wanted[:18])))
         accounts = [(f"account:{one.id}", f"{one.name} · {one.user_id}") for one in named]
-    return {"service": service, "robots": robots, "accounts": accounts, "chosen": chosen}
+    return {
+        "service": service,
+        "robots": robots,
+        "accounts": accounts,
+        "chosen": chosen,
+        "health": _health(service.id, chosen),
+    }
 
 
-def _shown(service_id: int, chosen: str, delivery_id: int) -> dict[str, Any]:
+def _health(service_id: int, chosen: str) -> ShownHealth | None:
+    """How the chosen account has fared; that of a robot stands in its row."""
+    kind, _colon, number = chosen.partition(":")
+    if kind != "account" or not number.isdecimal() or len(number) > 18:
+        return None
+    account = Account.objects.filter(id=int(number), service_id=service_id).first()
+    return shown_health(health.of_account(account.id)) if account else None
+
+
+def shown(service_id: int, chosen: str, delivery_id: int) -> dict[str, Any]:
     found = trial.look(service_id, delivery_id)
     if found is None:
         raise Http404
