@@ -40,12 +40,12 @@ class Silencing:
 
     def covering(self, alarm: Alarm, us: int) -> int | None:
         """The silence that withholds what is told of this alarm at this moment."""
+        if not self._scopes:
+            return None
+        on_path = self._on_path(alarm.path)
         for place, scope in enumerate(self._scopes):
-            if scope.start_us <= us < scope.until_us and self._covers(place, scope, alarm):
-                return scope.id
+            if scope.start_us <= us < scope.until_us:
+                covers = scope.area == alarm.area if scope.area else not scope.path or on_path >> place & 1
+                if covers:
+                    return scope.id
         return None
-
-    def _covers(self, place: int, scope: Scope, alarm: Alarm) -> bool:
-        if scope.area:
-            return alarm.area == scope.area
-        return not scope.path or bool(self._on_path(alarm.path) >> place & 1)
