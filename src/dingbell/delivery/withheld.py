@@ -25,7 +25,7 @@ class Withheld:
     rule_id: int
     robot_id: int | None
     account_id: int | None
-    superseded: bool
+    superseded: bool  # SQLite's are 0 and 1
 
 
 def counts(silence_ids: Iterable[int]) -> dict[int, int]:
@@ -51,7 +51,7 @@ def following(silence_id: int, after: int, limit: int) -> list[Withheld]:
             " FROM delivery_delivery d WHERE d.silence_id = %s AND d.id > %s ORDER BY d.id LIMIT %s",
             [silence_id, after, limit],
         )
-        return [Withheld(*row[:6], superseded=bool(row[6])) for row in cursor.fetchall()]
+        return [Withheld(*row) for row in cursor.fetchall()]
 
 
 def last_told(one: Withheld) -> int | None:
