@@ -35,6 +35,10 @@ OPERATIONS = [
     ("GET", "tokens", Scope.ADMIN),
     ("POST", "tokens", Scope.ADMIN),
     ("DELETE", "tokens/987654", Scope.ADMIN),
+    ("GET", "sources", Scope.ALARMS_READ),
+    ("GET", "audit", Scope.ADMIN),
+    ("GET", "audit/987654", Scope.ADMIN),
+    ("GET", "settings", Scope.ADMIN),
     ("GET", "users", Scope.ADMIN),
     ("POST", "users", Scope.ADMIN),
     ("GET", "users/987654", Scope.ADMIN),
@@ -74,8 +78,9 @@ def test_the_table_of_operations_is_complete(api: Caller) -> None:
         for path, methods in api.get("openapi.json").body["paths"].items()
         for method, operation in methods.items()
     }
+    described.remove(("POST", "events", "events:write"))  # answered in front of Django
     assert described == {(method, path.split("/")[0], str(scope)) for method, path, scope in OPERATIONS}
-    assert sum(len(methods) for methods in api.get("openapi.json").body["paths"].values()) == len(OPERATIONS)
+    assert sum(len(methods) for methods in api.get("openapi.json").body["paths"].values()) == len(OPERATIONS) + 1
 
 
 @pytest.mark.django_db

@@ -38,25 +38,36 @@ def operation(
     status: int = 200,
 ) -> dict[str, Any]:
     """What a route says of itself: who may call it, the struct it reads, the one it answers, or a page of those."""
-    responses: dict[int | str, Any] = {
-        "4XX": {"description": "Problem", "content": {"application/problem+json": {"schema": _schema(ProblemDocument)}}}
-    }
+    responses: dict[int | str, Any] = {"4XX": problem_response()}
     extra: dict[str, Any] = {"responses": responses, "x-scope": scope.value}
     if body is not None:
-        content = {"schema": _schema(body)} | ({} if example is None else {"example": example})
+        content = {"schema": schema_of(body)} | ({} if example is None else {"example": example})
         extra["requestBody"] = {"required": True, "content": {"application/json": content}}
-    schema = _page_of(pages) if pages is not None else _schema(answer) if answer is not None else None
+    schema = _page_of(pages) if pages is not None else schema_of(answer) if answer is not None else None
     if schema is not None:
         responses[status] = {"content": {"application/json": {"schema": schema}}}
     return {"auth": needs(scope), "summary": summary, "response": {status: None}, "openapi_extra": extra}
 
 
+def problem_response() -> dict[str, Any]:
+    """The response of whatever is refused."""
+    content = {"application/problem+json": {"schema": schema_of(ProblemDocument)}}
+    return {"description": "Problem", "content": content}
+
+
 class Api(NinjaAPI):
+    """Also describes what is answered in front of Django: `beside`, path items by path."""
+
+    def __init__(self, *, beside: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._beside = beside
+
     def get_openapi_schema(
         self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
     ) -> OpenAPISchema:
         schema = super().get_openapi_schema(path_prefix=path_prefix, path_params=path_params)
         _, components = msgspec.json.schema_components(_described.values(), ref_template=_REF)
+        schema["paths"].update(self._beside)
         schema["components"].setdefault("schemas", {}).update(components)
         return schema
 
@@ -78,7 +89,8 @@ class Page(Swagger):
         return response
 
 
-def _schema(kind: Any) -> dict[str, Any]:
+def schema_of(kind: Any) -> dict[str, Any]:
+    """A reference to the described struct."""
     _described[kind.__name__] = kind
     (schema,), _ = msgspec.json.schema_components([kind], ref_template=_REF)
     return schema
@@ -89,7 +101,7 @@ def _page_of(kind: Any) -> dict[str, Any]:
         "type": "object",
         "required": ["items", "next"],
         "properties": {
-            "items": {"type": "array", "items": _schema(kind)},
+            "items": {"type": "array", "items": schema_of(kind)},
             "next": {"type": ["string", "null"], "description": "The cursor of the next page, null on the last."},
         },
     }

@@ -60,3 +60,17 @@ MESSAGE = {
         "cleared": {"use": "builtin"},
     },
 }
+EVENT = {
+    "source": "plc-1",
+    "key": "Area1/Pump3/Pressure#HH",
+    "state": "active",
+    "time": "2026-11-22T08:00:00+08:00",
+    "name": "3号泵压力超高",
+    "path": "一车间/泵房/3号泵",
+    "priority": "critical",
+    "type": "HH",
+    "value": 12.4,
+    "unit": "bar",
+    "limit": 10.0,
+    "labels": {"line": "A"},
+}

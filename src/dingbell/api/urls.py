@@ -12,9 +12,11 @@ from dingbell.api import (
     accounts,
     alarm_commands,
     alarms,
+    audit,
     deliveries,
     dry_runs,
     groups,
+    handing_in,
     health,
     history,
     messages,
@@ -24,23 +26,26 @@ from dingbell.api import (
     schedules,
     service_trials,
     services,
+    settings,
     silences,
+    sources,
     stats,
     tokens,
     users,
 )
 from dingbell.api.describing import Api, Page
+from dingbell.sources import http
 
 api = Api(
     title="DingBell 钉铃",
     version=__version__,
     urls_namespace="api",
     docs=Page(),
+    beside={http.PATH: handing_in.described()},
     description=(
         "Sign in with `Authorization: Bearer TOKEN` (`dingbell token-create NAME --scope …`) or with the session of "
         "the pages (unsafe methods then need `X-CSRFToken`). Errors are RFC 9457 problem documents with "
-        "`errors: [{field, message}]`. Lists take `limit` and `cursor` and answer `{items, next}`. "
-        "Events are handed in at `POST /api/v1/events`."
+        "`errors: [{field, message}]`. Lists take `limit` and `cursor` and answer `{items, next}`."
     ),
 )
 problems.listen(api)
@@ -59,8 +64,11 @@ for _name, _router in (
     ("alarms", history.router),
     ("groups", groups.router),
     ("deliveries", deliveries.router),
+    ("sources", sources.router),
     ("tokens", tokens.router),
     ("users", users.router),
+    ("audit", audit.router),
+    ("settings", settings.router),
     ("stats", stats.router),
 ):
     api.add_router(f"/{_name}", _router)

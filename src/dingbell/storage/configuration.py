@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -65,6 +65,19 @@ class Configuration:
             alertmanager_mapping=get("alertmanager_mapping"),
             log_level=get("log_level", "info").lower(),
         )
+
+
+def origins(environ: Mapping[str, str]) -> dict[str, str]:
+    """Where each setting was given: `environment`, `file` or `default`. Raises ConfigurationError."""
+    data_dir = Path(environ.get("DINGBELL_DATA_DIR") or "./data").absolute()
+    file = _read(Path(environ.get("DINGBELL_CONFIG_FILE") or data_dir / "dingbell.toml"))
+
+    def origin(name: str) -> str:
+        if environ.get(f"DINGBELL_{name.upper()}"):
+            return "environment"
+        return "file" if name != "data_dir" and str(file.get(name, "")) else "default"
+
+    return {field.name: origin(field.name) for field in fields(Configuration)}
 
 
 def _read(path: Path) -> dict[str, object]:

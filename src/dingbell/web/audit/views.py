@@ -1,0 +1,160 @@
+"""审计: who changed what, newest first; an entry opens to what was different before."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from dingbell.storage.times import from_us, to_us
+from dingbell.users import audit_log
+from dingbell.users.audit import SIGN_IN, Action
+from dingbell.users.audit_log import Wanted
+from dingbell.users.models import AuditEntry, User
+from dingbell.users.permissions import SignedInRequest, requires
+from dingbell.users.roles import Permission
+from dingbell.web.audit.differences import differences
+from dingbell.web.audit.names import Names
+from dingbell.web.audit.wording import ACTIONS, KINDS, place, value
+from dingbell.web.words import Word
+
+_ROWS = 50
+_MOST_CHANGES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry of the list."""
+
+    id: int
+    at: datetime
+    actor: str
+    kind: Word
+    action: str
+    action_word: Word
+    name: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One field that differs."""
+
+    place: str
+    was: str
+    now: str
+
+
+@require_GET
+@requires(Permission.ADMINISTER)
+def index(request: SignedInRequest) -> HttpResponse:
+    given = {name: str(text).replace("\x00", "") for name, text in request.GET.items()}
+    before = _number(given.get("before", ""))
+    found = audit_log.page(_wanted(given), _ROWS + 1, before, documents=False)
+    narrowed = {name: given[name] for name in ("kind", "object", "actor", "q", "since", "until") if given.get(name)}
+    following = f"?{urlencode(narrowed | {'before': found[_ROWS - 1].id})}" if len(found) > _ROWS else ""
+    people = [(f"user:{user.username}", str(user)) for user in User.objects.order_by("username")[:500]]
+    context = {
+        "lines": _lines(found[:_ROWS]),
+        "given": given,
+        "narrowed": narrowed,
+        "newest": f"?{urlencode(narrowed)}" if before is not None else "",
+        "following": following,
+        "kinds": KINDS.items(),
+        "people": people,
+        "is_known": given.get("actor", "") in dict(people),
+        "actor_name": _actor(given.get("actor", ""), {}),
+    }
+    return render(request, "audit/list.html", context)
+
+
+@require_GET
+@requires(Permission.ADMINISTER)
+def entry(request: SignedInRequest, entry_id: int) -> HttpResponse:
+    found = get_object_or_404(AuditEntry, id=entry_id)
+    names = Names(found.before, found.after)
+    changes = differences(found.before, found.after)
+    told = [
+        Told(
+            place(one.where),
+            value(str(one.where[-1]), one.was, names),
+            value(str(one.where[-1]), one.now, names),
+        )
+        for one in changes[:_MOST_CHANGES]
+    ]
+    context = {"told": told, "both": found.action == Action.CHANGED, "more": max(0, len(changes) - _MOST_CHANGES)}
+    return render(request, "audit/entry.html", context)
+
+
+def _wanted(given: dict[str, str]) -> Wanted:
+    """What cannot be understood does not narrow."""
+    return Wanted(
+        kind=given.get("kind", ""),
+        object_id=_number(given.get("object", "")),
+        actor=given.get("actor", ""),
+        text=given.get("q", "").strip(),
+        since_us=_moment(given.get("since", "")),
+        until_us=_moment(given.get("until", "")),
+    )
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def _moment(text: str) -> int | None:
+    try:
+        return to_us(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(settings.TIME_ZONE)))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _lines(found: Sequence[AuditEntry]) -> list[Line]:
+    logins = {one.actor.removeprefix("user:") for one in found if one.actor.startswith("user:")}
+    people = {user.username: str(user) for user in User.objects.filter(username__in=logins)}
+    return [
+        Line(
+            id=one.id,
+            at=from_us(one.at_us),
+            actor=_actor(one.actor, people),
+            kind="" if one.kind == SIGN_IN else KINDS.get(one.kind, one.kind),
+            action=one.action,
+            action_word=ACTIONS.get(one.action, one.action),
+            name=one.name,
+            href=_address(one),
+        )
+        for one in found
+    ]
+
+
+def _actor(stored: str, people: dict[str, str]) -> str:
+    kind, _colon, name = stored.partition(":")
+    match kind:
+        case "":
+            return _("钉铃自己")
+        case "user":
+            return people.get(name, name)
+        case "token":
+            return _("令牌 %(name)s") % {"name": name}
+        case "command":
+            return _("命令行 %(name)s") % {"name": name}
+    return stored
+
+
+def _address(one: AuditEntry) -> str:
+    """Where the object can be seen, as long as it is there."""
+    if one.action == Action.DELETED:
+        return ""
+    try:
+        return reverse({"signin": "user"}.get(one.kind, one.kind), args=[one.object_id]) if one.object_id else ""
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,53 @@
+"""Where alarms come from, and how the installation is set up, over REST."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from dingbell.alarms.alarm import Report
+from dingbell.pipeline.engine import Engine
+from dingbell.pipeline.intake import Submission
+from dingbell.storage.times import now_us
+from tests.api.conftest import Caller, WithScopes
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sources_are_told_with_their_alarms(engine: Engine, with_scopes: WithScopes) -> None:
+    caller = with_scopes("alarms:read")
+    assert caller.get("sources").body == {"items": [], "next": None}
+    for number, source in enumerate(("scada", "plc-1", "plc-1")):
+        engine.intake.submit_and_wait(Submission([Report(source=source, key=f"k{number}", active=True)], now_us()))
+    items = caller.get("sources").body["items"]
+    assert {one["name"]: (one["alarms"], one["standing"]) for one in items} == {"plc-1": (2, 2), "scada": (1, 1)}
+    assert items[0]["last_event_at"] >= items[1]["last_event_at"]
+    first = caller.get("sources", limit=1).body
+    assert first["items"] == items[:1]
+    assert caller.get("sources", limit=1, cursor=first["next"]).body == {"items": items[1:], "next": None}
+
+
+def test_settings_are_told_and_secrets_only_said_to_be_there(api: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DINGBELL_LOG_LEVEL", "debug")
+    told = api.get("settings").body
+    by_name = {one["name"]: one for one in told["settings"]}
+    assert by_name["DINGBELL_ENCRYPTION_KEY"] | {"origin": ""} == {
+        "name": "DINGBELL_ENCRYPTION_KEY",
+        "value": None,
+        "is_set": True,
+        "origin": "",
+    }
+    assert by_name["DINGBELL_LOG_LEVEL"]["origin"] == "environment"
+    assert by_name["DINGBELL_TIME_ZONE"] == {
+        "name": "DINGBELL_TIME_ZONE",
+        "value": "Asia/Shanghai",
+        "is_set": True,
+        "origin": "default",
+    }
+    assert told["database"] in {"SQLite", "PostgreSQL"}
+    assert told["database_size"] > 0
+
+
+def test_handing_in_events_is_described(db: None) -> None:
+    described = Client().get("/api/v1/openapi.json").json()
+    assert described["paths"]["/api/v1/events"]["post"]["security"] == [{"BearerToken": []}]
+    assert {"source", "key", "state"} == set(described["components"]["schemas"]["EventInput"]["required"])
