@@ -22,6 +22,7 @@ from dingbell.channels.dingtalk import errors
 from dingbell.delivery import records
 from dingbell.delivery.models import Attempt, DeliveryState
 from dingbell.delivery.records import Record, Wanted
+from dingbell.notify import template_faults
 from dingbell.pipeline import engine
 from dingbell.pipeline.afterwards import MOST, Outcome, refusal
 from dingbell.storage.times import SECOND, now_us
@@ -47,7 +48,8 @@ class DeliveryAnswer(msgspec.Struct, kw_only=True):
     """`receiver` is {"robot": id, "name"} or {"account": id, "name"}; `hint` says what `reason` means.
 
     A test has a `notice` in place of an alarm, an event and a rule. `message` is the 通知内容 that was asked for, null
-    for the built-in one, `remark` what became of it (`template_failed`, `message_deleted`). `resend_of` is the
+    for the built-in one, `remark` what became of it (`template_failed`, `message_deleted`), `fault` what was wrong
+    with the template. `resend_of` is the
     delivery it repeats, `silence` the silence that withheld it, `handled` whether somebody saw to a failure.
     """
 
@@ -67,6 +69,7 @@ class DeliveryAnswer(msgspec.Struct, kw_only=True):
     created_at: str | None
     sent_at: str | None
     remark: str | None
+    fault: str | None
     silence: int | None
     resend_of: int | None
     handled: bool
@@ -211,6 +214,7 @@ def _answer(record: Record, now: int) -> DeliveryAnswer:
         created_at=local_iso(delivery.created_us),
         sent_at=local_iso(delivery.sent_us),
         remark=delivery.remark or None,
+        fault=template_faults.spoken(record.fault) or None,
         silence=delivery.silence_id,
         resend_of=delivery.resend_of,
         handled=delivery.handled,

@@ -47,11 +47,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A delivery with its attempts in order. `reason` is why it is not (yet) sent, "" when nothing is wrong."""
+    """A delivery with its attempts in order. `reason` is why it is not (yet) sent, "" when nothing is wrong.
+
+    `fault` is what was wrong with its message, where the remark says that something was (models.Send).
+    """
 
     delivery: Delivery
     reason: str
     attempts: list[Attempt] = field(default_factory=list)
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,12 +211,15 @@ def _with_attempts(deliveries: list[Delivery], now_us: int) -> list[Record]:
     all_sends = {send_id for one in sends.values() for send_id in one}
     for attempt in Attempt.objects.filter(send_id__in=all_sends).order_by("id"):
         calls[attempt.send_id].append(attempt)
+    remarked = {sends[delivery.id][-1] for delivery in deliveries if delivery.remark and sends[delivery.id]}
+    faults = dict(Send.objects.filter(id__in=remarked).values_list("id", "fault")) if remarked else {}
     holds = _holds({delivery.lane for delivery in deliveries if _waits(delivery)}, now_us)
     return [
         Record(
             delivery,
             delivery.reason or (holds.get(delivery.lane, "") if _waits(delivery) else ""),
             [attempt for send in sends[delivery.id] for attempt in told(_of(delivery.id, calls[send]))],
+            faults.get(sends[delivery.id][-1], "") if delivery.remark and sends[delivery.id] else "",
         )
         for delivery in deliveries
     ]

@@ -29,6 +29,22 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
         return _("第 %(line)d 行：%(text)s") % {"line": self.line, "text": text} if self.line else text
 
 
+    @property
+    def place(self) -> str:
+        """The field by its name on the page."""
+        if button := re.match(r"buttons\[(\d+)\]", self.field):
+            return _("第 %(number)d 个按钮") % {"number": int(button[1]) + 1}
+        return {"title": _("标题"), "body": _("正文")}.get(self.field, "")
+
+
+def spoken(stored: str) -> str:
+    """A fault that was kept as JSON, for people: `正文，第 3 行：除以了零`; "" for none."""
+    if not stored:
+        return ""
+    fault = msgspec.json.decode(stored, type=Fault)
+    return _("%(place)s，%(text)s") % {"place": fault.place, "text": fault.words} if fault.place else fault.words
+
+
 class TemplateRefused(Exception):
     """The template cannot be used as it is written."""
 

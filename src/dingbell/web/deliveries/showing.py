@@ -13,6 +13,7 @@ from dingbell.alarms import store
 from dingbell.channels.dingtalk import errors
 from dingbell.delivery.models import Attempt, Delivery, DeliveryState
 from dingbell.delivery.records import Record
+from dingbell.notify import template_faults
 from dingbell.notify.models import Rule, RuleRevision, Service
 from dingbell.pipeline.afterwards import ENDED
 from dingbell.storage.times import SECOND, from_us
@@ -69,12 +70,18 @@ def shown(records: Sequence[Record], now_us: int) -> list[ShownDelivery]:
             alarm=alarms[record.delivery.alarm_id].title if record.delivery.alarm_id in alarms else "",
             created_at=from_us(record.delivery.created_us),
             sent_at=None if record.delivery.sent_us is None else from_us(record.delivery.sent_us),
-            remark=str(words.REMARKS.get(record.delivery.remark, record.delivery.remark)),
+            remark=_remark(record),
             resent_as=again.get(record.delivery.id),
             attempts=[_attempt(attempt, now_us) for attempt in record.attempts],
         )
         for record in records
     ]
+
+
+def _remark(record: Record) -> str:
+    said = str(words.REMARKS.get(record.delivery.remark, record.delivery.remark))
+    fault = template_faults.spoken(record.fault)
+    return _("%(remark)s（%(fault)s）") % {"remark": said, "fault": fault} if fault else said
 
 
 def hint(reason: str) -> str:
