@@ -87,6 +87,11 @@ def test_a_disabled_schedule_says_that_it_restricts_nothing(signed_in: SignIn, e
     assert Schedule.objects.count() == 1
 
 
+def test_an_old_name_of_a_zone_stays_chosen(signed_in: SignIn, engineer: User) -> None:
+    page = text(signed_in(engineer).get(f"/schedules/{standard(time_zone='PRC')}/"))
+    assert "<option selected>PRC</option>" in page
+
+
 @pytest.mark.parametrize("path", ["/schedules/new/", "/schedules/fill/2026/", "/silences/new/"])
 def test_a_visitor_changes_nothing(signed_in: SignIn, viewer: User, path: str) -> None:
     assert signed_in(viewer).post(path).status_code == 403

@@ -102,9 +102,9 @@ def used_by(schedule_ids: Iterable[int]) -> dict[int, list[str]]:
     return found
 
 
-def time_zones() -> list[str]:
-    """Every zone a schedule may have."""
-    return sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
+def time_zones() -> set[str]:
+    """The zones to choose from; older names are understood as well."""
+    return {zone for zone in available_timezones() if "/" in zone or zone == "UTC"}
 
 
 # --- compiled -------------------------------------------------------------------------------------------

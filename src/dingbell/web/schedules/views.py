@@ -227,7 +227,7 @@ def _form(request: HttpRequest, schedule: ScheduleAnswer) -> HttpResponse:
         }
         return render(request, "schedules/holiday_form.html", context)
     context |= {
-        "zones": schedules.time_zones(),
+        "zones": sorted(schedules.time_zones() | {schedule.time_zone}),
         "shortcuts": [(template, word, period) for template, (word, period) in _SHORTCUTS.items()],
         "no_period": PeriodDocument(weekdays=[], start="", end=""),
         "week": bars.week(schedule.periods),
