@@ -11,6 +11,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("language/", pages.set_language, name="set_language"),
     path("services/", include("dingbell.web.services.urls")),
+    path("messages/", include("dingbell.web.messages.urls")),
     path("schedules/", include("dingbell.web.schedules.urls")),
     path("rules/", include("dingbell.web.rules.urls")),
     path("alarms/", include("dingbell.web.alarms.urls")),
