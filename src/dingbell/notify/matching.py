@@ -2,12 +2,13 @@
 
 A rule is one bit of an integer. For every field there is a table from a value to the bits of the rules that
 accept it, so an event costs one look-up and one AND a field, whatever the number of rules: 10,000 rules
-are 1.25 kB of bits. Only labels that a rule asks for beyond its first are compared one by one.
+are 1.25 kB of bits. Only labels that a rule asks for beyond its first are compared one by one. What an alarm comes to
+is remembered: mostly it is the same alarms that come, and only their state is new.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 from operator import or_
@@ -19,6 +20,7 @@ from dingbell.alarms.alarm import Alarm, EventKind, Priority, State, Transition
 ANY_DEPTH = "**"
 ONE_SEGMENT = "*"
 _PATHS_REMEMBERED = 4_096
+_ALARMS_REMEMBERED = 8_192  # 10 MB at most with 10,000 rules
 _KEYS_REMEMBERED = 65_536  # as bits of groups, which are few
 
 
@@ -118,25 +120,30 @@ def _with_deep(places: dict[PathTree, bool]) -> dict[PathTree, bool]:
     return places
 
 
+_Labels = tuple[tuple[str, str], ...]
+
+
 class RuleIndex:
     """All rules of one version of the configuration, in their order."""
 
     def __init__(self, rules: Sequence[Conditions]) -> None:
         self._rules = rules
-        self._states = _table(rules, lambda rule: rule.states)
+        # A rule with no ticked state fires never; an empty list elsewhere means everything.
+        self._ticked, _never = _table(rules, lambda rule: rule.states or (None,))
         self._priorities = _table(rules, lambda rule: rule.match.priorities)
+        self._types = _table(rules, lambda rule: rule.match.types)
         self._sources = _table(rules, lambda rule: rule.match.sources)
         self._areas = _table(rules, lambda rule: rule.match.areas)
-        self._types = _table(rules, lambda rule: rule.match.types)
         self._paths, self._any_path = self._path_tree(rules)
         self._paths_asked = any(rule.match.paths for rule in rules)
         self._groups = GroupTable(rules) if any(rule.match.groups for rule in rules) else None
         self._labels, self._no_labels = self._label_table(rules)
+        self._several_labels = sum(1 << place for place, rule in enumerate(rules) if len(rule.match.labels) > 1)
         self._for_path: Callable[[str], int] = lru_cache(_PATHS_REMEMBERED)(
             lambda path: self._paths.matching(path) | self._any_path
         )
-        # A rule with no ticked state fires never; an empty list elsewhere means everything.
-        self._no_state = sum(1 << place for place, rule in enumerate(rules) if not rule.states)
+        # An alarm comes again and again: what only its next state decides of is remembered.
+        self._remembered = lru_cache(_ALARMS_REMEMBERED)(self._accepting)
         self._of_shelved = sum(1 << place for place, rule in enumerate(rules) if rule.shelved)
 
     def fired_by(self, transition: Transition) -> list[int]:
@@ -145,39 +152,47 @@ class RuleIndex:
         Shelving fires those with 搁置 ticked, and of a shelved alarm only these hear anything.
         """
         if transition.kind is EventKind.SHELVED:
-            return list(self._holding(transition.alarm, self._of_shelved))
+            return _places(self._matching(transition.alarm) & self._of_shelved)
         state = transition.entered
         if state is None:
             if not transition.priority_rose:
                 return []
             state = transition.alarm.state
-        return list(self.selecting(transition.alarm, state))
+        return self.selecting(transition.alarm, state)
 
-    def selecting(self, alarm: Alarm, state: State) -> Iterator[int]:
+    def selecting(self, alarm: Alarm, state: State) -> list[int]:
         """Positions of the rules whose conditions hold for the alarm in this state."""
-        ticked = _accepting(self._states, state) & ~self._no_state
-        return self._holding(alarm, ticked if alarm.shelved_until_us is None else ticked & self._of_shelved)
+        bits = self._matching(alarm) & self._ticked.get(state, 0)
+        return _places(bits if alarm.shelved_until_us is None else bits & self._of_shelved)
 
-    def _holding(self, alarm: Alarm, bits: int) -> Iterator[int]:
-        """Those of `bits` whose match holds for the alarm."""
-        bits &= (
-            _accepting(self._priorities, alarm.priority)
-            & _accepting(self._sources, alarm.source)
-            & _accepting(self._areas, alarm.area)
-            & _accepting(self._types, alarm.type)
+    def _matching(self, alarm: Alarm) -> int:
+        """The rules whose match holds for the alarm."""
+        key = alarm.key if self._groups is not None else ""
+        labels = tuple(alarm.labels.items())
+        return self._remembered(alarm.priority, alarm.type, alarm.source, alarm.area, alarm.path, key, labels)
+
+    def _accepting(
+        self, priority: Priority, type_: str, source: str, area: str, path: str, key: str, labels: _Labels
+    ) -> int:
+        bits = (
+            _accepting(self._priorities, priority)
+            & _accepting(self._types, type_)
+            & _accepting(self._sources, source)
+            & _accepting(self._areas, area)
         )
         if bits and self._paths_asked:
-            bits &= self._for_path(alarm.path)
+            bits &= self._for_path(path)
         if bits and self._groups is not None:
-            bits &= self._groups.accepting(alarm)
-        if bits:
-            wanted = self._no_labels
-            for item in alarm.labels.items():
-                wanted |= self._labels.get(item, 0)
-            bits &= wanted
-        for place in _places(bits):
-            if _labels_hold(self._rules[place].match, alarm):
-                yield place
+            bits &= self._groups.accepting(path, key)
+        return bits and self._accepting_labels(labels, bits)
+
+    def _accepting_labels(self, labels: _Labels, asked: int) -> int:
+        """Those of `asked` whose labels are all among these."""
+        bits = asked & reduce(or_, (self._labels.get(item, 0) for item in labels), self._no_labels)
+        for place in _places(bits & self._several_labels):
+            if not self._rules[place].match.labels.items() <= set(labels):
+                bits ^= 1 << place
+        return bits
 
     @staticmethod
     def _path_tree(rules: Sequence[Conditions]) -> tuple[PathTree, int]:
@@ -230,9 +245,9 @@ class GroupTable:
         self._accepted = list(accepted.values())
         self._by_groups: dict[int, int] = {}
 
-    def accepting(self, alarm: Alarm) -> int:
-        """The bits of the rules that name no group or one that the alarm is in."""
-        groups = self._of_path(alarm.path) | self._of_key(alarm.key)
+    def accepting(self, path: str, key: str) -> int:
+        """The bits of the rules that name no group or one that an alarm with this path and key is in."""
+        groups = self._of_path(path) | self._of_key(key)
         bits = self._by_groups.get(groups)
         if bits is None:
             bits = reduce(or_, (self._accepted[place] for place in _places(groups)), self._any_group)
@@ -241,11 +256,14 @@ class GroupTable:
         return bits
 
 
-def _places(bits: int) -> Iterator[int]:
+def _places(bits: int) -> list[int]:
+    """Which bits are set, ascending."""
+    found = []
     while bits:
-        lowest = bits & -bits
-        bits ^= lowest
-        yield lowest.bit_length() - 1
+        place = bits.bit_length() - 1  # the highest: clearing it costs less than finding the lowest
+        bits ^= 1 << place
+        found.append(place)
+    return found[::-1]
 
 
 _Table = tuple[dict[object, int], int]
@@ -267,10 +285,6 @@ def _table(rules: Sequence[Conditions], values: Callable[[Conditions], Iterable[
 def _accepting(table: _Table, value: object) -> int:
     by_value, anything = table
     return by_value.get(value, anything)
-
-
-def _labels_hold(match: Match, alarm: Alarm) -> bool:
-    return all(alarm.labels.get(name) == value for name, value in match.labels.items())
 
 
 class Mismatch(msgspec.Struct, frozen=True):
