@@ -66,6 +66,11 @@ def make_app(world: World, fields: Fields) -> Made:
         visible_users=None if visible is None else frozenset(visible),
     )
     fields.done()
+    known = world.apps.get(app.client_id)
+    if known and known.token and known.client_secret == app.client_secret:
+        # What is granted later counts for a token given before.
+        app.token, app.token_expires = known.token, known.token_expires
+        world.app_of_token[app.token] = app
     world.apps[app.client_id] = app
     return {
         "client_id": app.client_id,

@@ -12,6 +12,7 @@ from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from dingbell.users.models import User
+from dingtalk_simulator.running import RunningSimulator
 from tests.contact_files import BAD_FILES, LAYOUT_B, xlsx
 from tests.pages.visiting import VIEWER, Site
 
@@ -95,6 +96,32 @@ def test_one_account_at_a_time(site: Site, make: Callable[..., Any]) -> None:
     assert [one["user_id"] for one in stored["accounts"]] == ["zhang3", "wang5"]
 
 
+def test_by_mobile_number_and_a_check_of_the_directory(
+    site: Site, make: Callable[..., Any], running_simulator: RunningSimulator
+) -> None:
+    running_simulator.post("/_sim/apps", APP)
+    for user_id, name, mobile in (("zhang3", "张三", "13900000001"), ("zhao6", "赵六", "13900000006")):
+        running_simulator.post("/_sim/users", {"user_id": user_id, "name": name, "mobile": mobile})
+    made = make("通讯录")
+    page = site.visit(f"/services/{made['id']}/")
+    dialog = page.locator("#dialog")
+    page.get_by_role("button", name="按手机号添加").click()
+    dialog.get_by_label("手机号").fill("13900000006\n13911111111")
+    dialog.get_by_role("button", name="查询").click()
+    expect(dialog).to_contain_text("赵六")
+    expect(dialog).to_contain_text("没有使用这个手机号的员工")
+    dialog.get_by_role("button", name="添加 1 人").click()
+    expect(page.get_by_text("已添加 1 人。")).to_be_visible()
+    expect(page.get_by_role("row", name="zhao6")).to_contain_text("在职")
+    page.get_by_role("button", name="核对通讯录").click()
+    dialog.get_by_role("button", name="开始核对").click()
+    expect(dialog).to_contain_text("核对完成。 已核对 3 / 3，已离职 1 人。")
+    dialog.get_by_role("button", name="关闭").click()
+    expect(page.get_by_role("row", name="li4")).to_contain_text("已离职")
+    page.get_by_role("button", name="已离职 1").click()
+    expect(page.locator("#account-list tbody tr")).to_have_count(1)
+
+
 def test_import_while_creating_on_a_phone(site: Site, tmp_path: Path) -> None:
     page = site.visit("/services/new/?type=dingtalk", width=390)
     page.locator("input#name").fill("手机上新建")
@@ -127,7 +154,8 @@ def test_who_may_not_configure_only_reads(site: Site, make: Callable[..., Any]) 
 def test_only_engineers_import(viewer: User, admin: User, signed_in: Callable[[User], Client], engineer: User) -> None:
     addresses = [
         reverse("account_import_new"), reverse("account_import", args=[1]), reverse("account_new", args=[1]),
-        reverse("account", args=[1, 1]), reverse("account_remove", args=[1, 1]),
+        reverse("account", args=[1, 1]), reverse("account_remove", args=[1, 1]), reverse("account_mobiles", args=[1]),
+        reverse("account_check_begin", args=[1]),
     ]  # fmt: skip
     assert {signed_in(viewer).post(address).status_code for address in addresses} == {403}
     missing = signed_in(engineer)

@@ -14,6 +14,7 @@ from dingbell.channels.dingtalk.token import Tokens
 from dingbell.channels.http import Http
 from dingbell.delivery.budget import APP, ROBOT, Limit
 from dingbell.pipeline.afterwards import Afterwards
+from dingbell.pipeline.directory import Directory
 from dingbell.pipeline.intake import Intake
 from dingbell.pipeline.notices import Notices
 from dingbell.pipeline.releasing import Releases
@@ -68,6 +69,7 @@ class Engine:
         self.notices = Notices(self.writer, clock, wake, self.intake.delivery_ids)
         self.afterwards = Afterwards(self.writer, clock, wake, self.intake.delivery_ids)
         self.releases = Releases(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
+        self.directory = Directory(self.http, outside.tokens, clock, configuration.app_per_second)
         self._stopping = threading.Event()
         self._ticks = threading.Thread(target=self._tick, name="ticks", daemon=True)
 
@@ -84,6 +86,7 @@ class Engine:
             _running.remove(self)
         self._stopping.set()
         self._ticks.join(timeout=10)
+        self.directory.stop()
         if self.worker:
             self.worker.stop()
         self.writer.stop()

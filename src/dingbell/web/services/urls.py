@@ -2,13 +2,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from dingbell.web.services import import_view, people, trials, views
+from dingbell.web.services import directory_views, import_view, people, trials, views
 
 urlpatterns = [
     path("accounts/import/", import_view.new, name="account_import_new"),
     path("<int:service_id>/accounts/", people.index, name="account_list"),
     path("<int:service_id>/accounts/new/", people.new, name="account_new"),
     path("<int:service_id>/accounts/import/", import_view.change, name="account_import"),
+    path("<int:service_id>/accounts/mobiles/", directory_views.mobiles, name="account_mobiles"),
+    path("<int:service_id>/accounts/check/", directory_views.check, name="account_check"),
+    path("<int:service_id>/accounts/check/begin/", directory_views.begin_check, name="account_check_begin"),
     path("<int:service_id>/accounts/<int:account_id>/", people.change, name="account"),
     path("<int:service_id>/accounts/<int:account_id>/remove/", people.remove, name="account_remove"),
     path("", views.index, name="services"),
