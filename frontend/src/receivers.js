@@ -1,15 +1,9 @@
-// [data-receivers]: whom of the chosen service a block tells. Everyone, or those ticked in a list that is
-// searched, so that thousands can be chosen from. data-receivers holds the first choice: "robot 1,account 7".
+// [data-receivers]: whom of the chosen service a block tells. Everyone, or those ticked in a list that the server
+// searches, so that tens of thousands can be chosen from. data-receivers holds the first choice: "robot 1,account 7".
+// The block's title says in one line what is chosen, also by its selects [data-said].
 import { parts } from "./fields.js";
 
-const SHOWN = 100;
-const asked = new Map(); // address → promise of [{kind, id, name, detail}]
 const keyOf = ({ kind, id }) => `${kind} ${id}`;
-
-function ask(address) {
-  if (!asked.has(address)) asked.set(address, fetch(address).then((answer) => answer.json()).then((json) => json.receivers));
-  return asked.get(address);
-}
 
 function adopt(field) {
   const find = (name) => field.querySelector(`[data-part=${name}]`);
@@ -17,27 +11,45 @@ function adopt(field) {
   const block = field.closest("[data-item]");
   const service = block.querySelector("[name=service]");
   const title = block.querySelector("[data-title]");
-  const chosen = new Set(field.dataset.receivers.split(",").filter(Boolean));
-  let receivers = [];
+  const known = new Map(field.dataset.receivers.split(",").filter(Boolean).map((key) => [key, undefined]));
+  const chosen = new Set(known.keys());
+  let found = [];
+  let count = 0;
+  let asked = 0;
+
+  async function ask() {
+    const address = service.selectedOptions[0]?.dataset.address;
+    const turn = ++asked;
+    if (address) {
+      const query = new URLSearchParams({ q: search.value.trim(), chosen: [...chosen].join(",") });
+      const answer = await fetch(`${address}?${query}`).then((response) => response.json());
+      if (turn !== asked) return; // something newer was asked meanwhile
+      for (const one of [...answer.chosen, ...answer.found]) known.set(keyOf(one), one);
+      ({ found, count } = answer);
+      more.hidden = !answer.more;
+    } else {
+      [found, count] = [[], 0];
+    }
+    draw();
+  }
 
   function draw() {
-    const wanted = search.value.trim().toLowerCase();
-    const found = receivers.filter((one) => `${one.name} ${one.detail}`.toLowerCase().includes(wanted));
-    const first = receivers.filter((one) => chosen.has(keyOf(one)));
+    const first = [...chosen].map((key) => known.get(key)).filter(Boolean);
     const rest = found.filter((one) => !chosen.has(keyOf(one)));
-    list.replaceChildren(...[...first, ...rest.slice(0, SHOWN)].map(row));
-    more.hidden = rest.length <= SHOWN;
-    search.hidden = receivers.length <= 10;
+    list.replaceChildren(...[...first, ...rest].map(row));
+    search.hidden = count <= 10;
     show();
   }
 
   function show() {
     choice.hidden = every.checked;
     const text = every.checked ? title.dataset.textEvery : title.dataset.textChosen;
-    const count = every.checked ? receivers.length : chosen.size;
-    title.textContent = service.value
-      ? text.replace("{service}", service.selectedOptions[0].textContent.trim()).replace("{count}", count)
-      : "";
+    const said = [...block.querySelectorAll("[data-said]")].filter(({ value }) => value !== "");
+    const line = [
+      text.replace("{service}", service.selectedOptions[0]?.textContent.trim()).replace("{count}", every.checked ? count : chosen.size),
+      ...said.map((select) => select.selectedOptions[0].textContent.trim()),
+    ];
+    title.textContent = service.value ? line.join(title.dataset.textBetween) : "";
     field.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
@@ -56,23 +68,22 @@ function adopt(field) {
     return drawn;
   }
 
-  async function load() {
-    const address = service.selectedOptions[0]?.dataset.address;
-    receivers = address ? await ask(address) : [];
-    draw();
-  }
-
+  let typing;
+  search.addEventListener("input", () => {
+    clearTimeout(typing);
+    typing = setTimeout(ask, 200);
+  });
   service.addEventListener("change", () => {
     chosen.clear();
     every.checked = true;
     search.value = "";
-    load();
+    ask();
   });
   every.addEventListener("change", show);
-  search.addEventListener("input", draw);
+  for (const select of block.querySelectorAll("[data-said]")) select.addEventListener("change", show);
   const picked = () => [...chosen].map((key) => key.split(" ")).map(([kind, id]) => ({ [kind]: Number(id) }));
   parts.set(field, { value: () => (every.checked ? null : picked()) });
-  load();
+  ask();
 }
 
 const adoptAll = (root) => root.querySelectorAll("[data-receivers]").forEach((field) => parts.has(field) || adopt(field));

@@ -56,7 +56,8 @@ def test_narrowing_the_records(site: Site) -> None:
     expect(_rows(page)).to_have_count(4)
     page.get_by_role("link", name="失败记录").click()
     expect(_rows(page)).to_have_count(1)
-    expect(page.get_by_label("时间范围")).to_have_value("7d")
+    expect(page.get_by_label("状态")).to_have_value("unhandled")
+    page.get_by_label("时间范围").select_option("最近 7 天")
     page.get_by_label("状态").select_option("已发送")
     expect(_rows(page)).to_have_count(3)
     page.get_by_label("接收者").fill("user")
@@ -79,7 +80,7 @@ def test_narrowing_the_records(site: Site) -> None:
     page.get_by_label("到", exact=True).fill("")
     page.get_by_label("从", exact=True).fill("2020-01-01T00:00")
     expect(_rows(page)).to_have_count(4)
-    _rows(page).first.get_by_role("link").click()
+    _rows(page).first.locator(".of-name a").click()
     expect(page.get_by_role("heading", name=re.compile("空压机温度高"))).to_be_visible()
     page.get_by_role("link", name="发送记录", exact=True).last.click()
     expect(_rows(page)).to_have_count(2)
@@ -119,6 +120,35 @@ def test_cards_on_a_phone_and_english(site: Site) -> None:
     expect(row.locator(".reason")).to_have_text(re.compile(r"^[A-Z][^\u4e00-\u9fff]+$"))
     assert CHINESE.findall(page.locator("thead").first.inner_text()) == []
     assert page.evaluate("document.querySelector('.table-responsive').scrollWidth <= innerWidth")
+
+
+def test_sent_again_seen_to_and_taken_off(site: Site) -> None:
+    page = site.visit("/deliveries/")
+    page.get_by_role("link", name="失败记录").click()
+    page.get_by_role("checkbox", name=re.compile("选择第")).check()
+    page.get_by_role("button", name="重发").click()
+    page.get_by_role("dialog").get_by_role("button", name="重发").click()
+    expect(page.get_by_text("已重发 1 条")).to_be_visible()
+    expect(page).to_have_url(re.compile("state=unhandled"))
+    expect(page.get_by_role("heading", name="没有失败的记录")).to_be_visible()
+    expect(page.locator("#tab-count")).to_be_hidden()
+
+    page.get_by_role("link", name="全部", exact=True).click()
+    _rows(page).first.get_by_role("link", name="重发自").click()
+    expect(page.get_by_text("已重发为")).to_be_visible()
+    expect(page.locator(".delivery-tries")).to_contain_text("300001")
+    expect(page.locator(".bubble")).to_contain_text("1号空压机温度高")
+    page.get_by_role("button", name="删除").click()
+    page.get_by_role("dialog").get_by_role("button", name="删除").click()
+    expect(page.get_by_text("已删除 1 条")).to_be_visible()
+    page.get_by_label("状态").select_option("失败")
+    expect(page.get_by_role("heading", name="没有失败的记录")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="导出 CSV").click()
+    assert download.value.path().read_bytes().startswith(b"\xef\xbb\xbf")
+
+    page = site.visit("/deliveries/", person=VIEWER)
+    expect(page.get_by_role("checkbox")).to_have_count(0)
 
 
 def _rows(page: Page) -> Locator:

@@ -45,7 +45,7 @@ def test_from_conditions_to_a_message_in_the_group(site: Site, running_simulator
     expect(sentence).to_contain_text(
         "级别为紧急、区域为“一车间”、位置符合“一车间/**”、标签“line = A”的报警，变为“活动未确认”时通知。"
     )
-    expect(sentence).to_contain_text("条报警中有 0 条符合")
+    expect(sentence).to_contain_text("当前报警中有 0 条符合")
     _confirm(page, enabled=False)
     page.get_by_label("通知服务").select_option("一车间")
     expect(page.locator("summary")).to_contain_text("一车间 · 全部接收者（4 个）")
@@ -62,7 +62,7 @@ def test_from_conditions_to_a_message_in_the_group(site: Site, running_simulator
     site.server.raise_alarm("pump", area="一车间", path="一车间/泵房", priority="critical", labels={"line": "A"})
     eventually(lambda: running_simulator.messages(robot=token), what="the message in the group")
     row.get_by_role("link", name="一车间紧急", exact=True).click()
-    expect(page.locator(".selects")).to_contain_text("条报警中有 1 条符合")
+    expect(page.locator(".selects")).to_contain_text("当前报警中有 1 条符合")
     expect(page.get_by_label("一车间值班群")).to_be_checked()
     expect(page.get_by_label("别的群")).not_to_be_checked()
 
@@ -85,6 +85,80 @@ def test_what_is_opened_and_confirmed_stays_as_it_was(site: Site) -> None:
     expect(page.locator(".block").last.get_by_label("乙群")).to_be_checked()
     _save(page, site)
     assert site.server.get(f"/api/v1/rules/{made['id']}") == made
+
+
+def test_groups_contents_and_schedules_are_chosen_and_told_in_a_line(site: Site) -> None:
+    service = _service(site, "组合", robots={"群": "robot-of-groups-0001"}, people=["张三"])
+    group = site.server.make("groups", name="全部泵", paths=["一车间/**"])
+    content = site.server.make("messages", name="简短", type="dingtalk", contents={})
+    period = {"weekdays": [1, 2, 3, 4, 5], "start": "08:00:00", "end": "20:00:00"}
+    schedule = site.server.make("schedules", name="白班", kind="standard", periods=[period])
+    page = site.visit("/rules/new/")
+    _name(page).fill("组合")
+    page.get_by_label("全部泵").check()
+    expect(page.locator(".selects")).to_contain_text("在报警组“全部泵”里的报警")
+    page.get_by_label("通知服务").select_option("组合")
+    page.get_by_label("通知内容").select_option("简短")
+    page.get_by_label("通知排程").select_option("白班")
+    page.get_by_label("账号收到专属链接").check()
+    expect(page.locator("summary")).to_contain_text("组合 · 全部接收者（2 个） · 简短 · 白班")
+    for name in ("line", "line"):
+        page.get_by_role("button", name="添加标签").click()
+        page.get_by_label("标签名").last.fill(name)
+    page.get_by_role("button", name="确认").click()
+    expect(page.locator(".label-row").last).to_contain_text("这个标签名已经填过")
+    expect(page.get_by_label("标签名").last).to_be_focused()
+    page.get_by_role("button", name="移除这个标签").last.click()
+    page.get_by_label("标签值").fill("A")
+    _save(page, site)
+    rule = next(one for one in site.server.get("/api/v1/rules")["items"] if one["name"] == "组合")
+    assert (rule["match"]["groups"], rule["match"]["labels"]) == ([group["id"]], {"line": "A"})
+    block = rule["notifications"][0]
+    assert (block["service"], block["message"], block["schedule"]) == (service["id"], content["id"], schedule["id"])
+    assert block["personal_link"]
+
+
+def test_a_rule_is_tried_before_it_is_saved(site: Site) -> None:
+    _service(site, "试试", robots={"试试群": "robot-of-trying-0001"})
+    site.server.raise_alarm("tried", name="试一试的报警", area="五车间", priority="high")
+    page = site.visit("/rules/new/")
+    _name(page).fill("试试")
+    _tag(page, "区域", "五车间")
+    page.get_by_label("通知服务").select_option("试试")
+    page.get_by_role("button", name="试运行").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("查找报警").fill("试一试")
+    dialog.get_by_label("试一试的报警").check()
+    dialog.get_by_role("button", name="试运行").click()
+    expect(dialog.get_by_role("heading", name="会通知")).to_be_visible()
+    expect(dialog.locator(".try-told")).to_contain_text("试试群")
+    expect(dialog.locator(".bubble")).to_contain_text("试一试的报警")
+    dialog.get_by_label("自己填一个").check()
+    dialog.get_by_label("区域").fill("六车间")
+    dialog.get_by_role("button", name="试运行").click()
+    expect(dialog.locator(".try-why")).to_have_text("区域：规则要求 五车间，报警是 六车间")
+    dialog.get_by_role("button", name="关闭").click()
+    assert "试试" not in {rule["name"] for rule in site.server.get("/api/v1/rules")["items"]}
+    page.get_by_role("button", name="确认").click()
+    expect(page).to_have_url(f"{site.server.url}/rules/")
+
+    page.get_by_role("link", name="试运行").click()
+    page.get_by_label("查找报警").fill("试一试")
+    page.get_by_label("试一试的报警").check()
+    page.get_by_role("button", name="试运行").click()
+    expect(page.locator(".try-rule.fires").filter(has_text="试试群")).to_be_visible()
+
+
+def test_rules_are_put_in_order(site: Site) -> None:
+    service = _service(site, "次序", robots={"群": "robot-of-order-00001"})
+    for name in ("次序一", "次序二"):
+        site.server.make("rules", name=name, states=["active_unacked"], notifications=[{"service": service["id"]}])
+    page = site.visit("/rules/")
+    page.get_by_role("button", name="移动 次序二").click()
+    page.get_by_role("button", name="移到最前").click()
+    expect(page.locator("tbody tr").first).to_contain_text("次序二")
+    names = [rule["name"] for rule in site.server.get("/api/v1/rules")["items"]]
+    assert names.index("次序二") < names.index("次序一")
 
 
 def test_blocks_come_go_and_fold(site: Site) -> None:

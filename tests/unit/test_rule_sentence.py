@@ -6,7 +6,7 @@ import pytest
 from django.utils.translation import override
 
 from dingbell.alarms.alarm import Alarm, Priority, State
-from dingbell.notify.matching import Conditions, Match
+from dingbell.notify.matching import Conditions, Group, Match
 from dingbell.web.rules.known import count
 from dingbell.web.rules.sentence import sentence
 
@@ -31,16 +31,18 @@ RAISED = [State.ACTIVE_UNACKED]
             "变为“活动未确认”、“活动已确认”或“恢复未确认”时通知。",
         ),
         (ALL, False, Match(sources=("a", "b", "c", "d")), "接入为“a”、“b”、“c”等 4 项的报警，状态变化时通知。"),
+        (ALL, False, Match(groups=(1, 2, 404)), "在报警组“泵”或“风机”里的报警，状态变化时通知。"),
         (ALL, False, Match(types=("100%s",)), "类型为“100%s”的报警，状态变化时通知。"),
     ],
 )
 def test_a_rule_in_one_sentence(states: list[State], shelved: bool, match: Match, text: str) -> None:
-    assert sentence(states, shelved, match, most=3) == text
+    groups = {1: Group(id=1, name="泵"), 2: Group(id=2, name="风机")}
+    assert sentence(states, shelved, match, groups, most=3) == text
 
 
 def test_in_english() -> None:
     with override("en"):
-        text = sentence(RAISED, False, Match(areas=("A", "B"), types=("HH",)))
+        text = sentence(RAISED, False, Match(areas=("A", "B"), types=("HH",)), {})
     assert text == "Alarms with area “A” or “B”, type “HH”: notify when they become “Active, unacknowledged”."
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from dingbell.alarms.alarm import State
-from dingbell.notify.matching import Match
+from dingbell.notify.matching import Group, Match
 from dingbell.web.words import PRIORITIES, STATES
 
 
-def sentence(states: Collection[State], shelved: bool, match: Match, *, most: int = 5) -> str:
+def sentence(
+    states: Collection[State], shelved: bool, match: Match, groups: Mapping[int, Group], *, most: int = 5
+) -> str:
     """Which alarms, and when; of a long list the first `most` values are named."""
-    conditions = _conditions(match, most)
+    conditions = _conditions(match, groups, most)
     which = (
         _("%(conditions)s的报警") % {"conditions": pgettext("条件之间", "、").join(conditions)}
         if conditions
@@ -35,7 +37,7 @@ def sentence(states: Collection[State], shelved: bool, match: Match, *, most: in
     return _("%(which)s，变为%(states)s时通知。") % values
 
 
-def _conditions(match: Match, most: int) -> list[str]:
+def _conditions(match: Match, groups: Mapping[int, Group], most: int) -> list[str]:
     found = []
     if match.priorities:
         names = [str(PRIORITIES[priority]) for priority in match.priorities]
@@ -43,6 +45,7 @@ def _conditions(match: Match, most: int) -> list[str]:
     for text, values in (
         (_("接入为%(values)s"), match.sources),
         (_("区域为%(values)s"), match.areas),
+        (_("在报警组%(values)s里"), [groups[group_id].name for group_id in match.groups if group_id in groups]),
         (_("位置符合%(values)s"), match.paths),
         (_("类型为%(values)s"), match.types),
     ):

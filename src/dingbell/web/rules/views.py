@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import msgspec
+from django.core.exceptions import BadRequest
 from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -18,15 +20,18 @@ from msgspec import UnsetType
 from dingbell.alarms.alarm import State
 from dingbell.notify import criteria, routing, rules
 from dingbell.notify.documents import BlockAnswer, MatchDocument, RuleAnswer, RuleInput
-from dingbell.notify.models import Account, Robot, Rule, Service
+from dingbell.notify.models import Account, AlarmGroup, Message, Robot, Rule, Schedule, ScheduleKind, Service
 from dingbell.notify.refusals import Findings, Missing
+from dingbell.notify.rules import Place
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
 from dingbell.web import switches
 from dingbell.web.document_forms import keep, received
 from dingbell.web.listing import ENABLED, Column, Table, listing
+from dingbell.web.rules.choosing import choose
 from dingbell.web.rules.known import selected, suggestions
 from dingbell.web.rules.sentence import sentence
+from dingbell.web.rules.trying import recent_alarms
 from dingbell.web.switches import Ticked
 from dingbell.web.words import PRIORITIES, STATES
 
@@ -42,7 +47,9 @@ _TABLE = Table(
     search_in=("name", "description"),
     filters=(ENABLED,),
     loss=_("已经产生的发送记录会保留。"),
+    usual=("position", "id"),
 )
+_PLACES = {"up": _("上移"), "down": _("下移"), "first": _("移到最前"), "last": _("移到最后")}
 _NEW = RuleAnswer(
     id=0,
     name="",
@@ -81,7 +88,8 @@ class Line:
 @requires(Permission.VIEW)
 def index(request: SignedInRequest) -> HttpResponse:
     found = listing(request, _TABLE, rules.everything(), _lines)
-    return render(request, "rules/list.html", {"listing": found, "any_service": Service.objects.exists()})
+    context = {"listing": found, "any_service": Service.objects.exists(), "places": _PLACES.items()}
+    return render(request, "rules/list.html", context)
 
 
 @never_cache
@@ -132,6 +140,19 @@ def copy(request: SignedInRequest, rule_id: int) -> HttpResponse:
 
 @require_POST
 @requires(Permission.CONFIGURE)
+def move(request: SignedInRequest, rule_id: int) -> HttpResponse:
+    """Up or down, first or last; then the list again."""
+    try:
+        rules.move(rule_id, Place(request.POST.get("to", "")))
+    except ValueError:
+        raise BadRequest from None
+    except Missing:
+        raise Http404 from None
+    return redirect("rules")
+
+
+@require_POST
+@requires(Permission.CONFIGURE)
 def ticked(request: SignedInRequest) -> HttpResponse:
     can = Ticked(rules.delete, lambda rule_id, on: rules.update(rule_id, RuleInput(enabled=on)))
     return switches.ticked(request, Rule.objects.all(), can, reverse("rules"))
@@ -145,27 +166,18 @@ def selects(request: SignedInRequest) -> HttpResponse:
     given = [] if isinstance(document.states, UnsetType) else document.states
     states = [state for state in State if state.value in given]
     asked = document.match if isinstance(document.match, MatchDocument) else MatchDocument()
-    match = criteria.check(asked, routing.alarm_groups(), Findings())
-    text = sentence(states, document.shelved is True, match)
-    return render(request, "rules/selects.html", {"text": text, "selected": selected(states, match)})
+    groups = routing.alarm_groups()
+    match = criteria.check(asked, groups, Findings())
+    text = sentence(states, document.shelved is True, match, groups)
+    return render(request, "rules/selects.html", {"text": text, "selected": selected(match, groups)})
 
 
 @require_GET
 @requires(Permission.VIEW)
 def receivers(request: SignedInRequest, service_id: int) -> JsonResponse:
-    """Whom a block may name: the robots and accounts of a service."""
+    """Whom a block may name: those `?chosen=robot 1,account 7`, and the first of all whom `?q=` finds."""
     service = get_object_or_404(Service, id=service_id)
-    found = []
-    if service.send_to_robots:
-        found += [
-            {"kind": "robot", "id": robot.id, "name": robot.alias, "detail": ""} for robot in service.robots.all()
-        ]
-    if service.send_to_accounts:
-        found += [
-            {"kind": "account", "id": account.id, "name": account.name, "detail": account.user_id}
-            for account in service.accounts.all()
-        ]
-    return JsonResponse({"receivers": found})
+    return JsonResponse(msgspec.to_builtins(choose(service, request.GET.get("q", ""), request.GET.get("chosen", ""))))
 
 
 def _form(request: HttpRequest, rule: RuleAnswer) -> HttpResponse:
@@ -178,16 +190,23 @@ def _form(request: HttpRequest, rule: RuleAnswer) -> HttpResponse:
             (priority.word, name, priority.word in rule.match.priorities) for priority, name in PRIORITIES.items()
         ],
         "suggestions": suggestions(),
+        "all_priorities": PRIORITIES.items(),
+        "alarms": recent_alarms(),
+        "groups": AlarmGroup.objects.order_by("name").values_list("id", "name"),
+        "contents": Message.objects.order_by("name"),
+        "schedules": Schedule.objects.filter(kind=ScheduleKind.STANDARD).order_by("name"),
         "services": Service.objects.filter(Q(enabled=True) | Q(id__in=used)).order_by("name"),
     }
     return render(request, "rules/form.html", context)
 
 
 def _lines(rows: Sequence[Rule]) -> list[Line]:
+    groups = routing.alarm_groups()
     services = _services({block.service_id for rule in rows for block in rule.blocks.all()})
     lines = []
     for rule in rows:
-        text = sentence([State(state) for state in rule.states], rule.shelved, criteria.stored(rule.match), most=3)
+        match = criteria.stored(rule.match)
+        text = sentence([State(state) for state in rule.states], rule.shelved, match, groups, most=3)
         told = []
         for block in rule.blocks.all():
             name, everyone, enabled = services[block.service_id]
