@@ -21,14 +21,14 @@ def company(shared_server: Server, simulator: RunningSimulator, request: pytest.
 class Company:
     """Two employees and an app in DingTalk; a service with one of them and somebody who left."""
 
-    def __init__(self, server: Server, simulator: RunningSimulator, name: str) -> None:
+    def __init__(self, server: Server, simulator: RunningSimulator, service: str) -> None:
         self.server, self.simulator = server, simulator
         app = {"client_id": "dingapp", "client_secret": CLIENT_SECRET, "robot_code": "dingapp"}
         simulator.post("/_sim/apps", app)
         for number, name in (("1", "张三"), ("2", "李四")):
             simulator.post("/_sim/users", {"user_id": f"u{number}", "name": name, "mobile": f"1390000000{number}"})
         accounts = [{"user_id": "u1", "name": "张三"}, {"user_id": "leaver", "name": "走了的"}]
-        made = server.make("services", name=name, type="dingtalk", send_to=["account"], app=app, accounts=accounts)
+        made = server.make("services", name=service, type="dingtalk", send_to=["account"], app=app, accounts=accounts)
         self.path = f"/api/v1/services/{made['id']}/accounts"
 
     def ask(self, *mobiles: str, query: str = "") -> Any:
