@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from dingbell.notify import rules, services
+from dingbell.notify import messages, rules, schedules, services
 from dingbell.notify.documents import (
     AccountInput,
     AppInput,
@@ -15,6 +15,8 @@ from dingbell.notify.documents import (
     RuleInput,
     ServiceInput,
 )
+from dingbell.notify.message_documents import ContentDocument, MessageInput
+from dingbell.notify.schedule_documents import PeriodDocument, ScheduleInput
 from dingbell.users import accounts, tokens
 from dingbell.users.roles import Role, Scope
 
@@ -49,7 +51,10 @@ def people() -> dict[str, str]:
 
 
 def configuration(webhooks: list[str], app: App) -> None:
-    """Two services, one with the robots behind `webhooks` (in the order of ROBOTS), one with people; three rules."""
+    """Two services, one with the robots behind `webhooks` (in the order of ROBOTS), one with people; three rules.
+
+    The repair group has a message of its own and a schedule, which is always open: a visitor may come at night.
+    """
     groups = services.create(
         ServiceInput(
             name="车间群",
@@ -73,15 +78,44 @@ def configuration(webhooks: list[str], app: App) -> None:
         )
     )
     duty, repair = (robot.id for robot in groups.robots)
-    _rule("全部报警到值班群", MatchDocument(), groups.id, [{"robot": duty}])
+    _rule("全部报警到值班群", MatchDocument(), BlockInput(service=groups.id, receivers=[{"robot": duty}]))
+    to_repair = BlockInput(
+        service=groups.id, receivers=[{"robot": repair}], message=_work_order(), schedule=_round_the_clock()
+    )
     urgent_water_and_air = MatchDocument(priorities=["critical", "high"], areas=["泵房", "空压站"])
-    _rule("泵房和空压站的高级报警到维修群", urgent_water_and_air, groups.id, [{"robot": repair}])
-    _rule("紧急报警到个人", MatchDocument(priorities=["critical"]), persons.id, None)
+    _rule("泵房和空压站的高级报警到维修群", urgent_water_and_air, to_repair)
+    _rule("紧急报警到个人", MatchDocument(priorities=["critical"]), BlockInput(service=persons.id, receivers=None))
 
 
-def _rule(name: str, match: MatchDocument, service: int, receivers: list[dict[str, int]] | None) -> None:
-    block = BlockInput(service=service, receivers=receivers)
+def _rule(name: str, match: MatchDocument, block: BlockInput) -> None:
     rules.create(RuleInput(name=name, states=_ALL_STATES, match=match, notifications=[block]))
+
+
+def _work_order() -> int:
+    """The id of a message: an order for a new alarm, the built-in words for what follows."""
+    raised = ContentDocument(
+        form="markdown",
+        title="【维修】{name}",
+        body="### 🔧 {name}\n\n- 位置：{path}\n- 数值：{value} {{ unit }}\n- 级别：{level}\n- 处理：{description}",
+    )
+    later = {
+        kind: ContentDocument(use="builtin") for kind in ("changed", "cleared", "acknowledged", "escalated", "digest")
+    }
+    document = MessageInput(
+        name="维修单", description="发给设备维修群", type="dingtalk", contents={"raised": raised} | later
+    )
+    return messages.create(document).id
+
+
+def _round_the_clock() -> int:
+    """The id of a schedule, beside one for office hours."""
+    day = PeriodDocument(weekdays=[1, 2, 3, 4, 5], start="08:00:00", end="20:00:00")
+    schedules.create(ScheduleInput(name="工作日白班", kind="standard", time_zone="Asia/Shanghai", periods=[day]))
+    always = PeriodDocument(weekdays=[1, 2, 3, 4, 5, 6, 7], start="00:00:00", end="24:00:00")
+    document = ScheduleInput(
+        name="全天值守", kind="standard", time_zone="Asia/Shanghai", ignore_holidays=True, periods=[always]
+    )
+    return schedules.create(document).id
 
 
 def token() -> str:
