@@ -33,5 +33,12 @@ document.addEventListener("click", ({ target }) => {
   const none = target.closest("[data-tick-none]");
   if (none) tick(placeOf(none), false);
 });
+// What was done to ticked rows (HX-Trigger: {"ticks-done": {"values": […]}}): they need no tick any more.
+document.addEventListener("ticks-done", ({ detail }) => {
+  for (const place of document.querySelectorAll("[data-ticks]")) {
+    for (const box of boxes(place)) if (detail.values.includes(box.value)) box.checked = false;
+    tell(place);
+  }
+});
 document.addEventListener("htmx:afterSettle", () => document.querySelectorAll("[data-ticks]").forEach(tell));
 document.querySelectorAll("[data-ticks]").forEach(tell);

@@ -82,12 +82,13 @@ def test_one_screen_on_a_phone_for_two_who_open_it(site: Site) -> None:
         path="一车间/泵房/3号泵", description="请检查出口阀", ack_mode="manual_note",
     )  # fmt: skip
     address = f"/alarms/{_id(site, 'phone')}/"
-    first = site.visit(address, width=390, height=844)
+    first = site.visit(address, width=390, height=700)
     second = site.visit(address, person=SOMEBODY_ELSE, width=390, height=844)
     for text in ("紧急", "活动未确认", "12.4 bar", "一车间/泵房/3号泵", "请检查出口阀", "人工确认，必须填写备注"):
         expect(first.locator(".facts-card")).to_contain_text(text)
     button = first.get_by_role("button", name="确认")
     expect(button).to_be_in_viewport(ratio=1)
+    expect(first.locator(".shelve-choice summary")).to_be_in_viewport(ratio=1)
     expect(button).to_be_disabled()
     assert first.evaluate("document.documentElement.scrollWidth <= innerWidth")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -32,7 +33,7 @@ def dialog(request: SignedInRequest) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         try:
-            return done(acts.acknowledge(wanted, str(request.user), note, now))
+            return done(acts.acknowledge(wanted, str(request.user), note, now), wanted)
         except NotDone as error:
             problem = str(error)
     known = store.fetch_by_id([one.alarm_id for one in wanted])
@@ -71,8 +72,11 @@ def from_page(request: SignedInRequest, alarm_id: int) -> HttpResponse:
     return redirect("alarm", alarm_id=alarm_id)
 
 
-def done(said: Said) -> HttpResponse:
-    """Close the dialog, say so and draw the list again."""
+def done(said: Said, wanted: Sequence[Seen] = ()) -> HttpResponse:
+    """Close the dialog, say so, untick what was `wanted` and draw the list again."""
+    ticked = {"values": [f"{one.alarm_id}.{one.occurrence}" for one in wanted]}
     answer = HttpResponse(status=204)
-    answer["HX-Trigger"] = json.dumps({"toast": said.toast, "dialog-done": {}, "alarms-changed": {}})
+    answer["HX-Trigger"] = json.dumps(
+        {"toast": said.toast, "dialog-done": {}, "ticks-done": ticked, "alarms-changed": {}}
+    )
     return answer

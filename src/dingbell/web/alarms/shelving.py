@@ -44,7 +44,7 @@ def dialog(request: SignedInRequest) -> HttpResponse:
             until_us = _until(request, now)
             whatever_they_are = [Seen(one.alarm_id, None) for one in wanted]
             said = acts.shelve(whatever_they_are, str(request.user), note, now, until_us)
-            return _again(request, said) if _is_on_list(request) else done(said)
+            return _again(request, said) if _is_on_list(request) else done(said, wanted)
         except NotDone as error:
             problem = str(error)
     known = store.fetch_by_id([one.alarm_id for one in wanted])
