@@ -21,6 +21,14 @@ class AtLeast:
 
 
 @dataclass(frozen=True, slots=True)
+class AtLeastValue:
+    value: float
+
+    def __str__(self) -> str:
+        return f"≥ {self.value:,g}"
+
+
+@dataclass(frozen=True, slots=True)
 class AtMost:
     value: float
 
@@ -35,7 +43,7 @@ class Figure:
     name: str
     unit: str
     rounds: Mapping[str, Sequence[float]]
-    target: AtLeast | AtMost | None = field(default=None)
+    target: AtLeast | AtLeastValue | AtMost | None = field(default=None)
 
     def value(self, side: str) -> float | None:
         """The median of its rounds."""
@@ -55,6 +63,9 @@ class Figure:
             case AtLeast(wanted):
                 ratio = self.ratio(SQLITE)
                 return None if ratio is None else ratio >= wanted
+            case AtLeastValue(wanted):
+                value = self.value(SQLITE)
+                return None if value is None else value >= wanted
             case AtMost(limit):
                 value = self.value(SQLITE)
                 return None if value is None else value <= limit

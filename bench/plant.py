@@ -8,7 +8,7 @@ from typing import Any
 BATCH = 500
 _TYPES = (("HH", "critical"), ("H", "high"), ("L", "medium"), ("LL", "critical"))
 _HIGH, _LOW = ["HH", "H"], ["L", "LL"]
-_STATES = ["active_unacked", "active_acked", "cleared_unacked", "cleared_acked"]
+STATES = ["active_unacked", "active_acked", "cleared_unacked", "cleared_acked"]
 _ENDED = "2026-01-01T00:00:00Z"  # any past moment: the alert is over
 
 
@@ -26,7 +26,7 @@ def rules(count: int) -> list[dict[str, Any]]:
             match = {"labels": {"section": _section(area)}}
         else:
             match = {"paths": [f"{_area(area)}/*/*"], "priorities": ["critical", "medium"]}
-        found.append({"name": f"规则 {number:05}", "states": _STATES, "match": {**match, "types": types}})
+        found.append({"name": f"规则 {number:05}", "states": STATES, "match": {**match, "types": types}})
     return found
 
 

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from bench import plant
+from bench.instant import Instant
 from bench.processes import BenchFailed, Child, environment, free_port, http, python
 from bench.simulator import APP, Simulator
 from bench.storage import Storage
 
 RULES = 100
 EVENTS = "/api/v1/events"
+DingTalk = Simulator | Instant
 
 
 @dataclass(frozen=True)
@@ -61,12 +63,12 @@ class Installation:
     token: str
 
     @contextmanager
-    def serve(self, simulator: Simulator) -> Iterator[Served]:
+    def serve(self, simulator: DingTalk) -> Iterator[Served]:
         served = self.start(simulator)
         with served.process:
             yield served
 
-    def start(self, simulator: Simulator, *, wait: bool = True) -> Served:
+    def start(self, simulator: DingTalk, *, wait: bool = True) -> Served:
         port = free_port()
         settings = _settings(self.directory, self.storage) | _sending_to(simulator)
         process = Child(
@@ -131,7 +133,7 @@ def _settings(directory: Path, storage: Storage) -> dict[str, str]:
     )
 
 
-def _sending_to(simulator: Simulator) -> dict[str, str]:
+def _sending_to(simulator: DingTalk) -> dict[str, str]:
     return {
         "DINGBELL_DINGTALK_OAPI_URL": simulator.url,
         "DINGBELL_DINGTALK_API_URL": simulator.url,
