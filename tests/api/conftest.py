@@ -66,7 +66,8 @@ class Caller:
             query_params=query or None,
             headers=self._headers,
         )
-        return Answer(response.status_code, response.json() if response.content else None, response.headers)
+        is_json = "json" in response.headers.get("Content-Type", "")
+        return Answer(response.status_code, response.json() if is_json else response.content or None, response.headers)
 
     def get(self, path: str, /, **query: Any) -> Answer:
         return self("GET", path, **query)

@@ -267,3 +267,15 @@ def test_pages_follow_each_other(api: Caller) -> None:
 def test_a_rule_with_everyone_follows_the_service(service: dict[str, Any], api: Caller) -> None:
     created = api.post("rules", rule_for(service, notifications=[{"service": service["id"], "receivers": None}]))
     assert created.body["notifications"][0]["receivers"] is None
+
+
+def test_a_copy_has_the_secrets_too_and_is_switched_off(service: dict[str, Any], api: Caller) -> None:
+    copied = api.post(f"services/{service['id']}/copy")
+    assert copied.status == 201
+    assert copied.body["name"] != service["name"]
+    assert (copied.body["enabled"], copied.body["robots"][0]["has_secret"]) == (False, True)
+    first, second = Robot.objects.order_by("id")
+    assert first.id != second.id
+    assert (decrypt(first.token), decrypt(first.secret)) == (decrypt(second.token), decrypt(second.secret))
+    assert [account["user_id"] for account in copied.body["accounts"]] == ["manager4220"]
+    assert api.post("services/987654/copy").status == 404

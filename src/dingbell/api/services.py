@@ -55,6 +55,12 @@ def change_service(request: ApiRequest, service_id: int) -> HttpResponse:
     return answer(services.describe(service_id))
 
 
+@router.post("/{int:service_id}/copy", **operation(_WRITE, "复制通知服务", answer=ServiceAnswer, status=201))
+def copy_service(request: ApiRequest, service_id: int) -> HttpResponse:
+    """With the same robots, accounts and secrets under a new name, switched off."""
+    return answer(services.copy(service_id), 201)
+
+
 @router.delete("/{int:service_id}", **operation(_WRITE, "删除通知服务", status=204))
 def delete_service(request: ApiRequest, service_id: int) -> HttpResponse:
     """409 with the names of the rules while any sends through it."""
