@@ -16,7 +16,7 @@ from django.core.asgi import get_asgi_application  # noqa: E402
 
 from dingbell.pipeline import engine  # noqa: E402
 from dingbell.pipeline.engine import Engine  # noqa: E402
-from dingbell.sources import http  # noqa: E402
+from dingbell.sources import http, uploads  # noqa: E402
 from dingbell.sources.alertmanager import api as alertmanager  # noqa: E402
 from dingbell.sources.alertmanager import mapping_file  # noqa: E402
 from dingbell.sources.alertmanager.api import AlertmanagerSource  # noqa: E402
@@ -54,7 +54,7 @@ class Application:
         elif path.startswith(alertmanager.PREFIX) and self._alertmanager is not None:
             await self._alertmanager(scope, receive, send)
         else:
-            await self._django(scope, receive, send)  # type: ignore[arg-type]
+            await uploads.bounded(self._django, scope, receive, send)  # type: ignore[arg-type]
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         await receive()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import pytest
@@ -10,10 +11,12 @@ from django.test import Client
 
 from dingbell.notify.contacts import files
 from dingbell.notify.models import Account
+from dingbell.sources import uploads
 from dingbell.users import tokens
 from dingbell.users.models import AuditEntry
 from tests.api.conftest import SERVICE, Answer, Caller
 from tests.contact_files import BAD_FILES, LAYOUT_C, LAYOUT_D, xls, xlsx
+from tests.serving import Server
 
 STORED = [
     {"user_id": "manager4220", "name": "张三", "mobile": "13900000001", "department": "一车间"},
@@ -181,3 +184,15 @@ def test_a_thousand_people_and_a_thousand_changes(importer: Importer) -> None:
     assert (made["counts"]["stored"], made["changed"]) == (1_200, [])
     removed = importer(xlsx([["员工UserID", "姓名"], ["u0000", "员工0"]]), remove_missing=True).body["counts"]
     assert removed["removed"] == 1_199 + 3
+
+
+def test_a_body_larger_than_any_file_is_refused_before_it_is_kept(shared_server: Server) -> None:
+    path = "/api/v1/services/1/accounts/import"
+    answer = shared_server.call("POST", path, bytes(uploads.LARGEST + 1))
+    assert (answer.status, answer.json["title"]) == (413, "请求体过大。")
+    with socket.create_connection(("127.0.0.1", shared_server.port), timeout=20) as raw:
+        raw.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        for _ in range(34):
+            raw.sendall(b"100000\r\n" + bytes(0x100000) + b"\r\n")
+        raw.sendall(b"0\r\n\r\n")
+        assert raw.recv(64).startswith(b"HTTP/1.1 413 ")
