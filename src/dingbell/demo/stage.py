@@ -96,7 +96,7 @@ def _work_order() -> int:
     raised = ContentDocument(
         form="markdown",
         title="【维修】{name}",
-        body="### 🔧 {name}\n\n- 位置：{path}\n- 数值：{value} {{ unit }}\n- 级别：{level}\n- 处理：{description}",
+        body="### 维修：{name}\n\n- 位置：{path}\n- 数值：{value} {{ unit }}\n- 级别：{level}\n- 处理：{description}",
     )
     later = {
         kind: ContentDocument(use="builtin") for kind in ("changed", "cleared", "acknowledged", "escalated", "digest")
