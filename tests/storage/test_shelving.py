@@ -80,3 +80,18 @@ def test_a_source_that_falls_silent_is_cleared_while_it_is_shelved(node: Node, s
     shelve(node, stored()["a"])
     node.intake.expire()
     assert (stored()["a"].active, stored()["a"].shelved) == (False, True)
+
+
+def test_what_nobody_saw_to_is_acknowledged_by_itself(node: Node, rule: Rule, stored: Stored) -> None:
+    node.hear(
+        report("old", at_s=-7200, ack_mode=lifecycle.AckMode.MANUAL_NOTE),
+        report("over", at_s=-9000), report("over", at_s=-100, active=False),
+        report("fresh", at_s=-100),
+    )  # fmt: skip
+    node.intake.acknowledge_stale(HOUR)
+    assert {key for key, alarm in stored().items() if alarm.acked} == {"old"}
+    event = Event.objects.get(kind="acked")
+    assert (event.entered, event.actor, event.note) == ("active_acked", "", "")
+    assert kinds_told()[-1] == "acked"
+    node.intake.acknowledge_stale(HOUR)
+    assert Event.objects.filter(kind="acked").count() == 1

@@ -79,6 +79,17 @@ def acknowledge(alarm: Alarm, *, actor: str, note: str, at_us: int, occurrence: 
     )
 
 
+def acknowledge_stale(alarm: Alarm, *, at_us: int) -> Transition:
+    """Acknowledge by the product itself what nobody saw to for too long; no note is asked for.
+
+    Raises AlreadyAcknowledged.
+    """
+    if alarm.acked:
+        raise AlreadyAcknowledged
+    acked = replace(alarm, acked=True, acked_us=at_us, acked_by="", ack_note="")
+    return Transition(kind=EventKind.ACKED, alarm=acked, time_us=at_us, entered=acked.state)
+
+
 def shelve(
     alarm: Alarm, *, actor: str, note: str, at_us: int, until_us: int, occurrence: int | None = None
 ) -> Transition:

@@ -129,6 +129,16 @@ def shelved_until(now_us: int, limit: int) -> list[Alarm]:
     return [from_row(row) for row in found]
 
 
+def stale(before_us: int, limit: int) -> list[Alarm]:
+    """Unacknowledged alarms raised before, or if they are over, cleared before; the one that changed first first."""
+    found = sql.rows(
+        f"{_SELECT} WHERE (active OR NOT acked) AND NOT acked"  # the first as the index `alarms_standing` has it
+        " AND CASE WHEN active THEN raised_us ELSE cleared_us END <= %s ORDER BY order_us, id LIMIT %s",
+        [before_us, limit],
+    )
+    return [from_row(row) for row in found]
+
+
 def postpone_expiry(by_us: int) -> None:
     """Give every repeating source `by_us` more: time in which nothing could be heard does not count."""
     sql.execute("UPDATE alarms_alarm SET expires_us = expires_us + %s WHERE expires_us IS NOT NULL", [by_us])

@@ -23,7 +23,7 @@ from dingbell.pipeline.traffic import Traffic
 from dingbell.pipeline.worker import Worker
 from dingbell.storage.configuration import Configuration
 from dingbell.storage.databases import reconnect_after_errors
-from dingbell.storage.times import now_us
+from dingbell.storage.times import HOUR, now_us
 from dingbell.storage.writer import StorageUnavailable, Writer
 
 log = structlog.get_logger(__name__)
@@ -70,6 +70,7 @@ class Engine:
         self.afterwards = Afterwards(self.writer, clock, wake, self.intake.delivery_ids)
         self.releases = Releases(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
         self.directory = Directory(self.http, outside.tokens, clock, configuration.app_per_second)
+        self._stale_us = configuration.stale_hours * HOUR
         self._stopping = threading.Event()
         self._ticks = threading.Thread(target=self._tick, name="ticks", daemon=True)
 
@@ -104,6 +105,8 @@ class Engine:
                 self.releases.release()
                 if seconds % 60 == 0:
                     self.intake.note_used_tokens()
+                    if self._stale_us:
+                        self.intake.acknowledge_stale(self._stale_us)
             except (StorageUnavailable, DatabaseError):
                 log.warning("tick_waits_for_storage")  # tried again in a second
             except Exception:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -149,6 +150,15 @@ class Intake:
         now_us = self._clock()
         if store.any_shelved_until(now_us):
             self._writer.submit(self._shelved_until, now_us).result()
+
+    def acknowledge_stale(self, after_us: int) -> None:
+        """Acknowledge what nobody saw to within `after_us` of its raising or, if it is over, of its clearing."""
+        now_us = self._clock()
+        commands = [
+            Command(alarm.id, partial(_acknowledge_stale, before_us=now_us - after_us, at_us=now_us))
+            for alarm in store.stale(now_us - after_us, 1_000)
+        ]
+        self.command_all(commands)
 
     def grant(self, digest: str) -> Grant | None:
         """What this token may do, as known to the last batch: a first look that costs nothing."""
@@ -330,6 +340,14 @@ class Intake:
             outbox.open_lanes(fresh)
             transaction.on_commit(lambda: self._lanes.update(fresh))
         return lanes
+
+
+def _acknowledge_stale(alarm: Alarm, *, before_us: int, at_us: int) -> Transition:
+    """Raises RaisedAgain when the alarm came or went since it was found stale."""
+    since_us = alarm.raised_us if alarm.active else alarm.cleared_us
+    if since_us is None or since_us > before_us:
+        raise lifecycle.RaisedAgain
+    return lifecycle.acknowledge_stale(alarm, at_us=at_us)
 
 
 def _outcome(future: Future[Any]) -> Alarm | Exception:

@@ -23,6 +23,7 @@ class Configuration:
     time_zone: str
     public_url: str
     personal_link_hours: int
+    stale_hours: int
     dingtalk_oapi_url: str
     dingtalk_api_url: str
     webhook_hosts: tuple[str, ...]
@@ -53,6 +54,7 @@ class Configuration:
             encryption_key=get("encryption_key"),
             time_zone=_zone(get("time_zone", "Asia/Shanghai")),
             public_url=_url("PUBLIC_URL", get("public_url")),
+            stale_hours=_count("STALE_HOURS", get("stale_hours", "0")),
             personal_link_hours=_count("PERSONAL_LINK_HOURS", get("personal_link_hours", "24")),
             dingtalk_oapi_url=_url("DINGTALK_OAPI_URL", get("dingtalk_oapi_url", "https://oapi.dingtalk.com")),
             dingtalk_api_url=_url("DINGTALK_API_URL", get("dingtalk_api_url", "https://api.dingtalk.com")),
