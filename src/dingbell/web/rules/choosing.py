@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import msgspec
+from django.utils.translation import gettext as _
 
 from dingbell.notify import account_changes
-from dingbell.notify.models import Account, Robot, Service
+from dingbell.notify.models import Account, Presence, Robot, Service
 
 SHOWN = 100
 
@@ -50,7 +51,12 @@ def _robots(rows: Iterable[Robot]) -> list[Receiver]:
 
 
 def _accounts(rows: Iterable[Account]) -> list[Receiver]:
-    return [Receiver("account", one.id, one.name, one.department or one.user_id) for one in rows]
+    return [Receiver("account", one.id, one.name, _about(one)) for one in rows]
+
+
+def _about(account: Account) -> str:
+    words = account.department or account.user_id
+    return f"{words} · {_('已离职')}" if account.presence == Presence.GONE else words
 
 
 def _ids(chosen: str, kind: str) -> list[int]:

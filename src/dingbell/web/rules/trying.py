@@ -27,7 +27,6 @@ from dingbell.web import words
 from dingbell.web.alarms.showing import ShownAlarm, shown
 from dingbell.web.deliveries.showing import service_names
 from dingbell.web.document_forms import received
-from dingbell.web.rules.known import suggestions
 
 _ALARMS = 8
 _LONGEST = 500
@@ -42,8 +41,15 @@ class CannotTry(Exception):
 @require_GET
 @requires(Permission.VIEW)
 def index(request: SignedInRequest) -> HttpResponse:
-    context = {"all_priorities": words.PRIORITIES.items(), "alarms": recent_alarms(), "suggestions": suggestions()}
-    return render(request, "rules/try.html", context)
+    return render(request, "rules/try.html", _choice())
+
+
+@never_cache
+@require_GET
+@requires(Permission.VIEW)
+def dialog(request: SignedInRequest, rule_id: int) -> HttpResponse:
+    """Beside the form of a rule; 0 for a new one."""
+    return render(request, "rules/try_dialog.html", _choice() | {"rule_id": rule_id})
 
 
 @never_cache
@@ -123,6 +129,10 @@ def _imagined(request: HttpRequest, now: int) -> Transition:
     if found is None:
         raise CannotTry(_("这个事件不改变任何东西"))
     return found
+
+
+def _choice() -> dict[str, Any]:
+    return {"all_priorities": words.PRIORITIES.items(), "alarms": recent_alarms()}
 
 
 def recent_alarms(text: str = "") -> list[ShownAlarm]:

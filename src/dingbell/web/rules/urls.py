@@ -14,6 +14,7 @@ urlpatterns = [
     path("<int:rule_id>/change/", views.change, name="rule_change"),
     path("<int:rule_id>/enabled/", views.enable, name="rule_enabled"),
     path("try/", trying.index, name="rules_try"),
+    path("try/<int:rule_id>/", trying.dialog, name="rules_try_dialog"),
     path("try/alarms/", trying.alarms, name="rules_try_alarms"),
     path("try/result/", trying.result, name="rules_try_result"),
     path("<int:rule_id>/move/", views.move, name="rule_move"),

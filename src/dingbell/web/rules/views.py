@@ -31,7 +31,6 @@ from dingbell.web.listing import ENABLED, Column, Table, listing
 from dingbell.web.rules.choosing import choose
 from dingbell.web.rules.known import selected, suggestions
 from dingbell.web.rules.sentence import sentence
-from dingbell.web.rules.trying import recent_alarms
 from dingbell.web.switches import Ticked
 from dingbell.web.words import PRIORITIES, STATES
 
@@ -190,8 +189,6 @@ def _form(request: HttpRequest, rule: RuleAnswer) -> HttpResponse:
             (priority.word, name, priority.word in rule.match.priorities) for priority, name in PRIORITIES.items()
         ],
         "suggestions": suggestions(),
-        "all_priorities": PRIORITIES.items(),
-        "alarms": recent_alarms(),
         "groups": AlarmGroup.objects.order_by("name").values_list("id", "name"),
         "contents": Message.objects.order_by("name"),
         "schedules": Schedule.objects.filter(kind=ScheduleKind.STANDARD).order_by("name"),
