@@ -30,7 +30,7 @@ def test_a_group_comes_back_as_it_was_made(api: Caller) -> None:
     assert api.get(f"groups/{group['id']}").status == api.delete(f"groups/{group['id']}").status == 404
     noted = AuditEntry.objects.filter(kind="group").order_by("id")
     assert [(one.action, one.name, one.actor) for one in noted] == [
-        ("created", "泵", "admin"), ("changed", "水泵", "admin"), ("deleted", "水泵", "admin"),
+        ("created", "泵", "token:admin"), ("changed", "水泵", "token:admin"), ("deleted", "水泵", "token:admin"),
     ]  # fmt: skip
 
 
