@@ -13,6 +13,7 @@ import "./accounts.js";
 import "./import.js";
 import "./receivers.js";
 import "./mentions.js";
+import "./messages.js";
 import "./rows.js";
 import "./clocks.js";
 import "./sections.js";
