@@ -118,6 +118,8 @@ def test_by_mobile_number_and_a_check_of_the_directory(
     expect(dialog).to_contain_text("核对完成。 已核对 3 / 3，已离职 1 人。")
     dialog.get_by_role("button", name="关闭").click()
     expect(page.get_by_role("row", name="li4")).to_contain_text("已离职")
+    choice = page.request.get(f"{site.server.url}/rules/receivers/{made['id']}/").json()
+    assert {one["name"]: one["detail"] for one in choice["found"]}["李四"] == "li4 · 已离职"
     page.get_by_role("button", name="已离职 1").click()
     expect(page.locator("#account-list tbody tr")).to_have_count(1)
 
