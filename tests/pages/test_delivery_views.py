@@ -114,7 +114,7 @@ def test_a_record_shows_the_message_as_it_was_sent_without_the_personal_link(sig
     Attempt.objects.create(send_id="s1", lane="a:1", at_us=NOW, http_status=200, code="0", verdict="sent")
     client = signed_in(viewer)
     page = client.get("/deliveries/1/").content.decode()
-    assert "### 高压 &lt;b&gt;" in page
+    assert "高压 &lt;b&gt;" in page
     assert "通知内容出错" in page
     assert token not in page
     assert "测试" in client.get("/deliveries/2/").content.decode()

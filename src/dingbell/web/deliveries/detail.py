@@ -16,6 +16,7 @@ from dingbell.storage.times import now_us
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
 from dingbell.web.deliveries.showing import shown
+from dingbell.web.messages.drawing import drawn
 
 
 @never_cache
@@ -26,10 +27,12 @@ def index(request: SignedInRequest, delivery_id: int) -> HttpResponse:
     record = records.find(delivery_id, now)
     if record is None:
         raise Http404
+    message = _message(records.message(record.delivery))
     context = {
         "one": shown([record], now)[0],
         "notice": Notice.objects.filter(id=record.delivery.notice_id or 0).first(),
-        "message": _message(records.message(record.delivery)),
+        "message": message,
+        "drawn": drawn(message.text) if message else "",
     }
     return render(request, "deliveries/detail.html", context)
 

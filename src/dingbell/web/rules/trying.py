@@ -27,6 +27,7 @@ from dingbell.web import words
 from dingbell.web.alarms.showing import ShownAlarm, shown
 from dingbell.web.deliveries.showing import service_names
 from dingbell.web.document_forms import received
+from dingbell.web.messages.drawing import drawn
 
 _ALARMS = 8
 _LONGEST = 500
@@ -158,7 +159,11 @@ def _drawn(outcome: Outcome, found: Rehearsal, names: dict[int, str]) -> dict[st
         ],
         "others": outcome.everyone - len(outcome.told),
         "messages": [
-            {"message": worded.message, "remark": words.REMARKS.get(worded.remark, "")}
+            {
+                "message": worded.message,
+                "drawn": drawn(worded.message.text),
+                "remark": words.REMARKS.get(worded.remark, ""),
+            }
             for worded in (found.messages[place] for place in places)
         ],
     }
