@@ -24,7 +24,7 @@ PARAMETERS: Mapping[str, str | Promise] = {
     "level": _("级别"),
     "state": _("当前状态"),
     "type": _("报警类型"),
-    "description": _("说明"),
+    "description": _("报警说明"),
     "ackUser": _("确认人"),
     "isAcked": _("是否已确认"),
     "isShelved": _("是否已搁置"),
