@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from time import monotonic
-from typing import Any
+from typing import Any, cast
 from urllib.parse import unquote
 
 import urllib3
@@ -20,7 +20,7 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util import Url
 
 from dingbell.channels.connection import CONNECT_S, DeadlinePool, DeadlineTlsPool, NetworkError, ends_at
-from dingbell.channels.hosts import Hosts, split
+from dingbell.channels.hosts import Hosts, address, split
 from dingbell.channels.redaction import redact
 
 __all__ = ["Hosts", "Http", "NetworkError", "Reply", "redact"]
@@ -94,16 +94,16 @@ class Http:
     ) -> Reply:
         """One exchange within the total deadline, whatever its status. Raises NetworkError."""
         refusal = self.hosts.refusal(url)
-        parts = split(url)
+        parts = address(url)
         if refusal or parts is None:
             raise NetworkError(refusal or "address_invalid", maybe_taken=False)
-        manager = self._out if self.proxied(parts) else self._direct
         started = monotonic()
         token = ends_at.set(started + self._deadline_s)
         try:
-            response = manager.urlopen(
+            way, target = self._way(parts, url)
+            response = way.urlopen(
                 method,
-                url,
+                target,
                 body=body,
                 headers=_headers(body, headers),
                 retries=False,
@@ -124,6 +124,14 @@ class Http:
     def proxied(self, parts: Url) -> bool:
         """Whether a request there goes through the proxy."""
         return self._out is not self._direct and parts.host not in LOOPBACK
+
+    def _way(self, parts: Url, url: str) -> tuple[urllib3.PoolManager | DeadlinePool, str]:
+        """Who makes the request, and what of the URL they are given: a pool parses less of it than its manager."""
+        if self.proxied(parts):
+            return self._out, url
+        pool = self._direct.connection_from_host(parts.host, parts.port, parts.scheme)
+        path, query = parts.path or "/", url.partition("#")[0].partition("?")[2]
+        return cast(DeadlinePool, pool), f"{path}?{query}" if query else path
 
     def close(self) -> None:
         """Close idle connections; the object stays usable."""

@@ -85,12 +85,10 @@ class Settle:
 
 def freeze(wanted: Sequence[Freeze]) -> list[int | None]:
     """The id of each one's first attempt; None where another worker has the lane or took a delivery."""
-    return [_freeze(one) for one in wanted]
+    return [_begin(one) if _lease(one.lane, one.lease, one.at_us) else None for one in wanted]
 
 
-def _freeze(one: Freeze) -> int | None:
-    if not _lease(one.lane, one.lease, one.at_us):
-        return None
+def _begin(one: Freeze) -> int | None:
     chosen = f"id IN ({sql.marks(one.deliveries)})"
     free = f"SELECT COUNT(*) FROM delivery_delivery WHERE state = 'pending' AND send_id = '' AND {chosen}"
     if sql.value(free, one.deliveries) != len(one.deliveries):
@@ -144,18 +142,17 @@ class GoOn:
 
 def go_on(wanted: Sequence[GoOn]) -> list[int | None]:
     """The id of the first attempt of each `freeze`; None where it was not begun, as for `freeze`."""
-    attempts = []
-    for one in wanted:
-        _finish(one.finish)
-        attempts.append(_freeze(one.freeze))
-    return attempts
+    return [_begin(one.freeze) if _finish(one.finish) else None for one in wanted]
 
 
-def _finish(one: Finish) -> None:
+def _finish(one: Finish) -> bool:
+    """Whether the lane is still ours."""
     _complete(one.attempt_id, one.result)
+    mine = _lease(one.lane, one.lease, one.at_us)
     # A lost lease means that another worker repeats this send: then only a taken message is worth a word.
-    if _lease(one.lane, one.lease, one.at_us) or isinstance(one.decision, Sent):
+    if mine or isinstance(one.decision, Sent):
         _apply(one)
+    return mine
 
 
 def _apply(one: Finish) -> None:

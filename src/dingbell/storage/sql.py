@@ -5,13 +5,16 @@ The connection, the transaction and the exceptions are Django's; values are mark
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 Row = tuple[Any, ...]
+_thread = threading.local()
 _MOST_VALUES = 999  # of one statement, in SQLite's oldest builds
 
 
@@ -21,8 +24,7 @@ def execute(statement: str, values: Sequence[object] = ()) -> int:
 
 
 def execute_many(statement: str, rows: Sequence[Sequence[object]]) -> None:
-    here = connections["default"]
-    here.ensure_connection()
+    here = _open()
     with here.wrap_database_errors:
         here.connection.cursor().executemany(_marked(statement, here.vendor), rows)
 
@@ -67,10 +69,19 @@ def marks(values: Sequence[object]) -> str:
 
 
 def _run(statement: str, values: Sequence[object]) -> Any:
-    here = connections["default"]
-    here.ensure_connection()
+    here = _open()
     with here.wrap_database_errors:
         return here.connection.execute(_marked(statement, here.vendor), values)
+
+
+def _open() -> BaseDatabaseWrapper:
+    """Django's connection of this thread. Kept at hand: asking Django for it costs as much as a small statement."""
+    here: BaseDatabaseWrapper | None = getattr(_thread, "connection", None)
+    if here is None:
+        here = _thread.connection = connections["default"]
+    if here.connection is None:
+        here.ensure_connection()
+    return here
 
 
 @lru_cache(512)
