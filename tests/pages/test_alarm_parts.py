@@ -152,7 +152,7 @@ def test_how_many_stand_at_each_level() -> None:
     assert list(counts) == [Priority.CRITICAL, Priority.HIGH, Priority.MEDIUM, Priority.LOW]
     assert (counts[Priority.HIGH].total, counts[Priority.HIGH].unacked) == (3, 2)
     assert counts[Priority.LOW].total == 0
-    assert standing.areas() == ["一车间"]
+    assert standing.lately().areas == ["一车间"]
 
 
 @pytest.mark.django_db

@@ -48,16 +48,19 @@ def pulse() -> str:
     return f"{newest}.{Event.objects.filter(id__gt=newest - _LATELY).count()}"
 
 
-def sources() -> list[str]:
-    """Sources of the alarms that changed lately, for a filter to offer."""
-    return _lately("source")
+@dataclass(frozen=True, slots=True)
+class Named:
+    """In the order of the alphabet, without the empty one."""
+
+    sources: list[str]
+    areas: list[str]
 
 
-def areas() -> list[str]:
-    """Areas of the alarms that changed lately, for a filter to offer."""
-    return _lately("area")
-
-
-def _lately(field: str) -> list[str]:
-    newest = AlarmRow.objects.order_by("-order_us", "-id").values(field)[:_RECENT_ALARMS]
-    return sorted({value for (value,) in newest.values_list(field)} - {""})
+def lately() -> Named:
+    """What the alarms that changed lately name, for filters to offer."""
+    newest = AlarmRow.objects.order_by("-order_us", "-id").values_list("source", "area")[:_RECENT_ALARMS]
+    named = set(newest)
+    return Named(
+        sources=sorted({source for source, _ in named} - {""}),
+        areas=sorted({area for _, area in named} - {""}),
+    )

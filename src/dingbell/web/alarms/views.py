@@ -27,7 +27,7 @@ from dingbell.web.alarms.showing import shown
 @requires(Permission.VIEW)
 def index(request: SignedInRequest) -> HttpResponse:
     wish = asked(request)
-    context = _list(wish) | {"sources": standing.sources(), "areas": standing.areas(), "states": _states(wish)}
+    context = _list(wish) | {"named": standing.lately(), "states": _states(wish)}
     return render(request, "alarms/list.html", context)
 
 

@@ -30,7 +30,6 @@ def index(request: SignedInRequest) -> HttpResponse:
         "kinds": words.EVENTS.items(),
         "levels": [(level.word, word, level) for level, word in words.PRIORITIES.items()],
         "ranges": RANGES.items(),
-        "sources": standing.sources(),
-        "areas": standing.areas(),
+        "named": standing.lately(),
     }
     return render(request, "history/list.html", context)

@@ -118,7 +118,7 @@ def _dialog(request: SignedInRequest, asked: Asked, problems: Mapping[str, str])
         "asked": asked,
         "problems": problems,
         "lengths": [(value, word) for value, (word, _us) in _LENGTHS.items()],
-        "areas": standing.areas(),
+        "areas": standing.lately().areas,
         "paths": suggestions().paths,
         "now": f"{datetime.now(ZoneInfo(settings.TIME_ZONE)):%Y-%m-%dT%H:%M}",
         "days": silences.LONGEST_DAYS,
