@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane, Send, SendItem
 from dingbell.storage.times import HOUR
@@ -15,6 +15,11 @@ from dingbell.storage.times import HOUR
 # Each end for itself: SQLite reads the whole table for both in one SELECT.
 _ENDS = "SELECT (SELECT MIN(id) FROM delivery_delivery), (SELECT MAX(id) FROM delivery_delivery)"
 _AT = "SELECT id, created_us FROM delivery_delivery WHERE id >= %s ORDER BY id LIMIT 1"
+# What was sent is most of the table: it is not counted, it is what is left. One statement: all of one moment.
+_COUNTS = (
+    "SELECT state, COUNT(*) FROM delivery_delivery WHERE state IN ('pending', 'sending', 'failed', 'suppressed')"
+    " GROUP BY state UNION ALL SELECT '', COUNT(*) FROM delivery_delivery"
+)
 _NEAR_ENOUGH = 500
 LOOKED_AT = 50_000  # what one look costs stays within some 40 ms, however little it finds
 _OPEN = Q(state__in=["pending", "sending"])  # as the index `delivery_waiting` has it
@@ -154,7 +159,10 @@ def message(delivery: Delivery) -> str:
 
 def counts() -> dict[str, int]:
     """How many deliveries are in each state."""
-    found = dict(Delivery.objects.values_list("state").annotate(Count("id")).order_by())
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS)
+        found = dict(cursor.fetchall())
+    found[DeliveryState.SENT] = found.pop("") - sum(found.values())
     return {state: found.get(state, 0) for state in DeliveryState.values}
 
 
