@@ -68,6 +68,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "dingbell.web.middleware.require_setup_and_login",
+    "dingbell.web.middleware.RefuseImpossibleIds",
 ]
 
 TEMPLATES: list[dict[str, Any]] = [

@@ -79,3 +79,9 @@ def test_the_language_chosen_on_another_device_comes_along(client: Client, admin
     admin.save()
     client.post("/account/login/", {"login": "wang", "password": PASSWORD})
     assert client.cookies["dingbell_language"].value == "en"
+
+
+@pytest.mark.parametrize("path", ["/services/{}/accounts/1/", "/alarms/{}/", "/history/?before={}"])
+def test_a_number_that_nothing_can_have_is_no_error(client: Client, admin: User, path: str) -> None:
+    client.force_login(admin)
+    assert client.get(path.format(2**63)).status_code in {200, 404}

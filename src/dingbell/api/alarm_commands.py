@@ -23,6 +23,7 @@ from dingbell.notify import groups
 from dingbell.notify.refusals import FieldError, Findings, storable
 from dingbell.pipeline import engine
 from dingbell.pipeline.intake import Command, UnknownAlarm
+from dingbell.storage.ids import LARGEST_ID
 from dingbell.storage.times import MINUTE, now_us
 from dingbell.storage.writer import StorageUnavailable
 from dingbell.users.roles import Scope
@@ -30,7 +31,6 @@ from dingbell.users.roles import Scope
 router = Router(tags=["alarms"])
 _WRITE = Scope.ALARMS_WRITE
 _LONGEST_NOTE = 2_000
-_LARGEST_ID = 2**63 - 1
 
 
 class AcknowledgeInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -168,7 +168,7 @@ def _ids(given: ShelveManyInput) -> list[int]:
     if given.ids is not None:
         if len(given.ids) > shelving.MOST_AT_ONCE:
             raise refused("ids", _too_many())
-        return list(dict.fromkeys(one for one in given.ids if 0 < one <= _LARGEST_ID))
+        return list(dict.fromkeys(one for one in given.ids if 0 < one <= LARGEST_ID))
     pattern = clean("path", given.path or "")
     findings = Findings()
     if not pattern:

@@ -15,6 +15,7 @@ from dingbell.api.describing import operation
 from dingbell.api.filters import clean, moment
 from dingbell.api.paging import USUAL_LIMIT, Cursor, Limit, after, page
 from dingbell.api.problems import not_found
+from dingbell.storage.ids import LARGEST_ID
 from dingbell.users import audit_log
 from dingbell.users.audit_log import Wanted
 from dingbell.users.models import AuditEntry
@@ -45,7 +46,7 @@ class AuditQuery(Schema):
     kind: str = Field(
         "", description="service, rule, message, schedule, group, silence, account, user, token, signin …"
     )
-    object_id: int | None = Field(None, ge=0, le=2**63 - 1)
+    object_id: int | None = Field(None, ge=0, le=LARGEST_ID)
     actor: str = Field("", description="user:NAME, token:NAME, command:NAME")
     q: str = Field("", description="Text in the name of the object.")
     since: str = ""

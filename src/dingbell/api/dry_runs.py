@@ -24,12 +24,12 @@ from dingbell.pipeline import engine, rehearsal
 from dingbell.pipeline.rehearsal import Outcome, Rehearsal, Told
 from dingbell.pipeline.wording import Worded
 from dingbell.sources import events
+from dingbell.storage.ids import LARGEST_ID
 from dingbell.storage.times import now_us
 from dingbell.users.roles import Scope
 
 router = Router(tags=["rules"])
 _READ = Scope.CONFIG_READ
-_LARGEST_ID = 2**63 - 1
 
 
 class DryRunInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
@@ -120,7 +120,7 @@ def _happened(asked: DryRunInput) -> Transition:
         return _imagined(asked.sample)
     if asked.alarm is None:
         raise refused("alarm", _("必填：一个报警，或用 sample 给出一个事件"))
-    known = all(0 < one <= _LARGEST_ID for one in (asked.alarm, asked.event or 1))
+    known = all(0 < one <= LARGEST_ID for one in (asked.alarm, asked.event or 1))
     found = rehearsal.happened(asked.alarm, asked.event) if known else None
     if found is None:
         raise refused("alarm" if asked.event is None else "event", _("没有这个报警，或者它没有这个事件"))

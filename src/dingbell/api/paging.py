@@ -14,9 +14,9 @@ from ninja import Query
 from dingbell.api.bodies import answer
 from dingbell.api.problems import Problem
 from dingbell.notify.refusals import FieldError
+from dingbell.storage.ids import LARGEST_ID
 
 T = TypeVar("T")
-_LARGEST_KEY = 2**63 - 1
 
 Limit = Annotated[int, Query(ge=1, le=1000, description="How many items at most.")]
 Cursor = Annotated[str, Query(description="`next` of the page before; nothing for the first page.")]
@@ -34,7 +34,7 @@ def after(cursor: str, keys: int = 1) -> tuple[int, ...] | None:
     if (
         not isinstance(found, list)
         or len(found) != keys
-        or not all(isinstance(key, int) and abs(key) <= _LARGEST_KEY for key in found)
+        or not all(isinstance(key, int) and abs(key) <= LARGEST_ID for key in found)
     ):
         raise Problem(422, _("cursor 无效，请从第一页重新开始。"), [FieldError("cursor", _("无效"))])
     return tuple(found)

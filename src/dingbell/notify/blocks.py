@@ -11,9 +11,9 @@ from msgspec import UnsetType
 from dingbell.notify.documents import BlockInput
 from dingbell.notify.models import Block, Message, Rule, Schedule, ScheduleKind, Service
 from dingbell.notify.refusals import Findings
+from dingbell.storage.ids import LARGEST_ID
 
 MOST_RECEIVERS = 500
-LARGEST_ID = 2**63 - 1
 
 
 def merge(rule: Rule, given_blocks: list[BlockInput] | UnsetType, findings: Findings) -> list[Block]:

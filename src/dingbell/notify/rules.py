@@ -18,12 +18,12 @@ from msgspec import UnsetType
 
 from dingbell.alarms.alarm import State
 from dingbell.notify import blocks, criteria
-from dingbell.notify.blocks import LARGEST_ID
 from dingbell.notify.copies import copy_name
 from dingbell.notify.documents import BlockAnswer, MatchDocument, RuleAnswer, RuleInput
 from dingbell.notify.models import AlarmGroup, Block, Rule, RuleRevision
 from dingbell.notify.refusals import Findings, Missing
 from dingbell.storage import versions
+from dingbell.storage.ids import LARGEST_ID
 from dingbell.storage.versions import Subject
 from dingbell.users import audit
 

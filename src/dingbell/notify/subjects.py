@@ -17,8 +17,7 @@ from dingbell.notify.refusals import FieldError, Invalid
 from dingbell.notify.rendering import Occurrence
 from dingbell.notify.template_values import Situation
 from dingbell.storage.configuration import Configuration
-
-_LARGEST_ID = 2**63 - 1
+from dingbell.storage.ids import LARGEST_ID
 
 
 def subject(kind: Kind, alarm_id: int | None, now_us: int) -> Situation:
@@ -30,7 +29,7 @@ def subject(kind: Kind, alarm_id: int | None, now_us: int) -> Situation:
     made = samples.sample(kind, now_us, configuration.public_url)
     if alarm_id is None:
         return made
-    alarm = listing.find(alarm_id) if 0 < alarm_id <= _LARGEST_ID else None
+    alarm = listing.find(alarm_id) if 0 < alarm_id <= LARGEST_ID else None
     if alarm is None:
         raise Invalid([FieldError("alarm", _("没有这条报警"))])
     event = _last(alarm, made.event)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
+from dingbell.storage.ids import LARGEST_ID
 from dingbell.users import acting, sessions
 from dingbell.users.accounts import admin_exists
 from dingbell.users.acting import acting_as
@@ -75,6 +76,20 @@ def content_security_policy(get_response: Handler) -> Handler:
         return response
 
     return middleware
+
+
+class RefuseImpossibleIds:
+    """A number in an address that no database can have given out: 404, for the pages and the API alike."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self._get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, plain: object, named: Mapping[str, object]) -> None:
+        if any(isinstance(value, int) and value > LARGEST_ID for value in named.values()):
+            raise Http404
 
 
 def _lead(request: HttpRequest, path: str) -> HttpResponse:
