@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from msgspec import UnsetType
 
 from dingbell.alarms.patterns import MOST_DEPTHS
-from dingbell.notify import revisions
+from dingbell.notify import criteria, revisions
 from dingbell.notify.group_documents import GroupAnswer, GroupInput
-from dingbell.notify.matching import ANY_DEPTH, ONE_SEGMENT, segments
+from dingbell.notify.matching import ANY_DEPTH, segments
 from dingbell.notify.models import AlarmGroup, Rule
 from dingbell.notify.refusals import FieldError, Findings, InUse, Missing
 from dingbell.storage import versions
@@ -115,16 +115,9 @@ def _patterns(field: str, given: list[str], findings: Findings) -> list[str]:
 
 
 def check_pattern(field: str, pattern: str, findings: Findings) -> None:
-    """A pattern that is compared with paths or keys; problems go to `findings`."""
-    parts = segments(pattern)
-    for part in parts:
-        if "*" in part and part not in (ONE_SEGMENT, ANY_DEPTH):
-            findings.add(
-                field,
-                _("* 和 ** 只能单独占一段，例如 一车间/*/3号泵 或 一车间/**；这一段不行：%(segment)s")
-                % {"segment": part[:80]},
-            )
-    if parts.count(ANY_DEPTH) > MOST_DEPTHS:
+    """A pattern that the database searches for, too; problems go to `findings`."""
+    criteria.check_pattern(field, pattern, findings)
+    if segments(pattern).count(ANY_DEPTH) > MOST_DEPTHS:
         findings.add(field, _("最多 %(most)d 个 **") % {"most": MOST_DEPTHS})
 
 
