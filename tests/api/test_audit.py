@@ -53,6 +53,12 @@ def test_every_writer_of_configuration_leaves_an_entry(api: Caller, admin: User,
 
 
 def test_rules_and_their_copies_leave_entries(api: Caller, service: dict[str, Any], rule: dict[str, Any]) -> None:
+    copies = [api.post(f"{path}/copy") for path in (f"rules/{rule['id']}", f"services/{service['id']}")]
+    assert [(one.status, one.body["name"], one.body["enabled"]) for one in copies] == [
+        (201, "紧急报警 (副本)", False),
+        (201, "一车间钉钉 (副本)", False),
+    ]
+    assert AuditEntry.objects.filter(action="created", object_id=copies[0].body["id"], kind="rule").exists()
     api.patch(f"rules/{rule['id']}", rule_for(service, enabled=False))
     api.delete(f"rules/{rule['id']}")
     found = api.get("audit", kind="rule", object_id=rule["id"]).body["items"]

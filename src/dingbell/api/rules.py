@@ -66,6 +66,12 @@ def move_rule(request: ApiRequest, rule_id: int) -> HttpResponse:
     return nothing()
 
 
+@router.post("/{int:rule_id}/copy", **operation(_WRITE, "复制通知规则", answer=RuleAnswer, status=201))
+def copy_rule(request: ApiRequest, rule_id: int) -> HttpResponse:
+    """The same under a new name, switched off: nobody is told twice."""
+    return answer(rules.copy(rule_id), 201)
+
+
 @router.delete("/{int:rule_id}", **operation(_WRITE, "删除通知规则", status=204))
 def delete_rule(request: ApiRequest, rule_id: int) -> HttpResponse:
     """What it already owes is still sent."""
