@@ -32,7 +32,8 @@ def test_a_silence_is_begun_listed_and_ended(with_scopes: WithScopes, api: Calle
     made = make(operator, path="一车间/**")
     assert made | {"start": "", "until": "", "created_at": ""} == {
         "id": made["id"], "area": "", "path": "一车间/**", "reason": "检修", "start": "", "until": "", "created_at": "",
-        "created_by": "alarms:read alarms:write", "ended_at": None, "ended_by": "", "released_at": None, "sent_again": 0, "withheld": 0,
+        "created_by": "alarms:read alarms:write", "ended_at": None, "ended_by": "", "released_at": None,
+        "sent_again": 0, "withheld": 0,
     }  # fmt: skip
     assert made["start"] == made["created_at"]
     later = make(api, start=after(hours=1))

@@ -1,4 +1,4 @@
-"""`/metrics` for Prometheus: this process's counters, and the backlog that all processes share. Open, as /healthz is."""
+"""`/metrics` for Prometheus: counters of this process, and the backlog that all share. Open, as /healthz is."""
 
 from __future__ import annotations
 
