@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 from django.test import Client
 
@@ -51,3 +54,11 @@ def test_handing_in_events_is_described(db: None) -> None:
     described = Client().get("/api/v1/openapi.json").json()
     assert described["paths"]["/api/v1/events"]["post"]["security"] == [{"BearerToken": []}]
     assert {"source", "key", "state"} == set(described["components"]["schemas"]["EventInput"]["required"])
+
+
+def test_whatever_the_description_refers_to_is_described(db: None) -> None:
+    text = Client().get("/api/v1/openapi.json").content.decode()
+    described = set(json.loads(text)["components"]["schemas"])
+    referred = set(re.findall(r'"#/components/schemas/([^"]+)"', text))
+    assert referred <= described
+    assert not [name for name in described if "." in name]  # two structs of one name

@@ -14,7 +14,7 @@ from dingbell.api.problems import Problem, not_found
 from dingbell.notify.directory import MobilesAnswer, MobilesInput
 from dingbell.notify.models import Service
 from dingbell.pipeline import directory
-from dingbell.pipeline.directory import Busy, CheckAnswer
+from dingbell.pipeline.directory import Busy, DirectoryCheckAnswer
 from dingbell.pipeline.engine import running
 from dingbell.users.roles import Scope
 
@@ -39,7 +39,7 @@ def add_by_mobile(request: ApiRequest, service_id: int, dry_run: DryRun = False)
 
 @router.post(
     "/{int:service_id}/accounts/check",
-    **operation(Scope.CONFIG_WRITE, "核对通讯录", answer=CheckAnswer, status=202),
+    **operation(Scope.CONFIG_WRITE, "核对通讯录", answer=DirectoryCheckAnswer, status=202),
 )
 def begin_check(request: ApiRequest, service_id: int) -> HttpResponse:
     """Begins, or goes on with a check that was stopped; 409 while another service is being checked."""
@@ -49,7 +49,9 @@ def begin_check(request: ApiRequest, service_id: int) -> HttpResponse:
         raise Problem(409, _("正在核对另一个通知服务的账号，请稍后再试。")) from None
 
 
-@router.get("/{int:service_id}/accounts/check", **operation(Scope.CONFIG_READ, "通讯录核对的进度", answer=CheckAnswer))
+@router.get(
+    "/{int:service_id}/accounts/check", **operation(Scope.CONFIG_READ, "通讯录核对的进度", answer=DirectoryCheckAnswer)
+)
 def check_state(request: ApiRequest, service_id: int) -> HttpResponse:
     if not Service.objects.filter(id=service_id).exists():
         raise not_found()

@@ -71,7 +71,7 @@ class JudgedAnswer(msgspec.Struct, kw_only=True):
     receivers: int
 
 
-class MessageAnswer(msgspec.Struct, kw_only=True):
+class WouldMessage(msgspec.Struct, kw_only=True):
     """As people would read it, before a robot's keyword and calls by name are added.
 
     `remark`: why it is in the built-in words, though the block asks for others.
@@ -91,7 +91,7 @@ class DryRunAnswer(msgspec.Struct, kw_only=True):
     entered: str | None
     priority_rose: bool
     rules: list[JudgedAnswer]
-    messages: list[MessageAnswer]
+    messages: list[WouldMessage]
     silent: int
 
 
@@ -180,9 +180,9 @@ def _would(told: Told) -> WouldAnswer:
     )
 
 
-def _message(worded: Worded) -> MessageAnswer:
+def _message(worded: Worded) -> WouldMessage:
     message = worded.message
-    return MessageAnswer(
+    return WouldMessage(
         form=message.form.value,
         title=message.title,
         text=message.text,

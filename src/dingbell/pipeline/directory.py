@@ -28,7 +28,7 @@ _LONGEST_WAIT_S = 60.0
 _USUAL_PACE = 18
 
 
-class CheckAnswer(Struct, kw_only=True):
+class DirectoryCheckAnswer(Struct, kw_only=True):
     """`state` is never, running, done or stopped; stopped names the `reason`. `checked` of `total`, `gone` left."""
 
     state: str
@@ -75,7 +75,7 @@ class Directory:
         """Raises ContactsError."""
         return contacts.by_mobile(self._http, self._tokens, app, mobile, from_us(self._clock()))
 
-    def begin(self, service_id: int) -> CheckAnswer:
+    def begin(self, service_id: int) -> DirectoryCheckAnswer:
         """Begin, or go on; while it runs already, only tell. Raises Missing, Invalid, Busy."""
         app = directory.app_of(service_id)
         with self._lock:
@@ -89,7 +89,7 @@ class Directory:
                 self._thread.start()
         return self.state(service_id)
 
-    def state(self, service_id: int) -> CheckAnswer:
+    def state(self, service_id: int) -> DirectoryCheckAnswer:
         check = self._checks.get(service_id)
         total, checked, gone = directory.progress(service_id, check.since_us if check else 0)
         if check is None:
@@ -98,7 +98,7 @@ class Directory:
             stopped = check.refusal is not None or check.interrupted
             state = "running" if check.ended_us is None else "stopped" if stopped else "done"
             reason = directory.why(check.refusal, contacts.MEMBER_PERMISSION) if check.refusal else ""
-        return CheckAnswer(
+        return DirectoryCheckAnswer(
             state=state, total=total, checked=checked, gone=gone, reason=reason,
             started_at=iso(check.started_us) if check else None, ended_at=iso(check.ended_us) if check else None,
         )  # fmt: skip

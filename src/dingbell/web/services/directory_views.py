@@ -14,7 +14,7 @@ from dingbell.notify.directory import MOST_MOBILES
 from dingbell.notify.models import Service
 from dingbell.notify.refusals import Invalid, Missing
 from dingbell.pipeline import directory
-from dingbell.pipeline.directory import Busy, CheckAnswer
+from dingbell.pipeline.directory import Busy, DirectoryCheckAnswer
 from dingbell.pipeline.engine import NotRunning, running
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
@@ -81,5 +81,5 @@ def begin_check(request: SignedInRequest, service_id: int) -> HttpResponse:
     return render(request, "services/check_part.html", {"service": service, "problem": problem}, status=422)
 
 
-def _shown(request: SignedInRequest, service: Service, answer: CheckAnswer, template: str) -> HttpResponse:
+def _shown(request: SignedInRequest, service: Service, answer: DirectoryCheckAnswer, template: str) -> HttpResponse:
     return render(request, template, {"service": service, "check": answer})
