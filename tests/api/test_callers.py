@@ -52,6 +52,7 @@ OPERATIONS = [
     ("PATCH", "schedules/987654", Scope.CONFIG_WRITE),
     ("DELETE", "schedules/987654", Scope.CONFIG_WRITE),
     ("GET", "schedules/987654/calendar", Scope.CONFIG_READ),
+    ("POST", "schedules/987654/copy", Scope.CONFIG_WRITE),
     ("GET", "groups", Scope.CONFIG_READ),
     ("POST", "groups", Scope.CONFIG_WRITE),
     ("GET", "groups/987654", Scope.CONFIG_READ),

@@ -57,6 +57,15 @@ def test_times_are_written_in_full_and_in_order(api: Caller) -> None:
     ]
 
 
+def test_a_copy_of_a_holiday_is_switched_off(api: Caller) -> None:
+    copies = [api.post(f"schedules/{make(api, one)['id']}/copy") for one in (DAY_SHIFT, NATIONAL)]
+    assert [(one.status, one.body["name"], one.body["enabled"]) for one in copies] == [
+        (201, "工作日白班 (副本)", True),
+        (201, "2026 国庆 (副本)", False),
+    ]
+    assert api.post("schedules/987654/copy").status == 404
+
+
 def test_every_change_counts_at_once_and_stands_in_the_audit(api: Caller) -> None:
     before = versions.current()[Subject.CONFIGURATION]
     path = f"schedules/{make(api, DAY_SHIFT)['id']}"

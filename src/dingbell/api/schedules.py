@@ -85,6 +85,12 @@ def change_schedule(request: ApiRequest, schedule_id: int) -> HttpResponse:
     return answer(schedules.update(schedule_id, read(request, ScheduleInput)))
 
 
+@router.post("/{int:schedule_id}/copy", **operation(_WRITE, "复制通知排程", answer=ScheduleAnswer, status=201))
+def copy_schedule(request: ApiRequest, schedule_id: int) -> HttpResponse:
+    """The same under a new name. A holiday schedule is switched off: its days hold once already."""
+    return answer(schedules.copy(schedule_id), 201)
+
+
 @router.delete("/{int:schedule_id}", **operation(_WRITE, "删除通知排程", status=204))
 def delete_schedule(request: ApiRequest, schedule_id: int) -> HttpResponse:
     """409 with the names of the rules while any asks it."""
