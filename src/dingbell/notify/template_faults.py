@@ -28,7 +28,6 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
         text = _(self.text) % self.params
         return _("第 %(line)d 行：%(text)s") % {"line": self.line, "text": text} if self.line else text
 
-
     @property
     def place(self) -> str:
         """The field by its name on the page."""

@@ -50,8 +50,3 @@ REMARKS: dict[str, Word] = {
     "template_failed": _("通知内容出错，发送的是内置内容。"),
     "message_deleted": _("通知内容已删除，发送的是内置内容。"),
 }
-# What people should know of how a message was made.
-REMARKS: dict[str, Word] = {
-    "template_failed": _("通知内容出错，发送的是内置内容。"),
-    "message_deleted": _("通知内容已删除，发送的是内置内容。"),
-}
