@@ -1,4 +1,5 @@
-// The side menu on a small screen: opened by a button, closed by a link, the backdrop or Escape.
+// The side menu on a small screen: opened by a button, closed by a link, the backdrop or Escape. The tab one is on is
+// in sight, however many there are.
 const body = document.body;
 const button = document.querySelector("[data-menu-button]");
 
@@ -16,3 +17,7 @@ if (button) {
     if (event.key === "Escape" && body.hasAttribute("data-menu-open")) open(false);
   });
 }
+
+const tabs = document.querySelector(".tabs");
+const current = tabs?.querySelector("[aria-current]");
+if (current) tabs.scrollLeft = current.offsetLeft - (tabs.clientWidth - current.offsetWidth) / 2;

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from django.urls import is_valid_path
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -85,11 +84,7 @@ def menu(path: str, person: User) -> tuple[Entry, ...]:
     entries = (
         replace(
             entry,
-            tabs=tuple(
-                replace(tab, active=path.startswith(tab.path))
-                for tab in entry.tabs
-                if person.may(tab.needs) and is_valid_path(tab.path)
-            ),
+            tabs=tuple(replace(tab, active=path.startswith(tab.path)) for tab in entry.tabs if person.may(tab.needs)),
         )
         for entry in _MENU
     )

@@ -18,11 +18,18 @@ from dingbell.web.audit.names import Names
 from dingbell.web.words import DELIVERIES, PRIORITIES, STATES, Word
 
 KINDS: dict[str, Word] = {
-    "service": gettext_lazy("通知服务"), "account": gettext_lazy("钉钉账号"), "message": gettext_lazy("通知内容"),
-    "schedule": gettext_lazy("通知排程"), "rule": gettext_lazy("通知规则"), "group": gettext_lazy("报警组"),
-    "silence": gettext_lazy("静默"), "delivery": gettext_lazy("发送记录"), "user": gettext_lazy("用户"),
-    "token": gettext_lazy("令牌"), "signin": gettext_lazy("登录"),
-}  # fmt: skip
+    "service": pgettext_lazy("审计", "通知服务"),
+    "account": pgettext_lazy("审计", "钉钉账号"),
+    "message": pgettext_lazy("审计", "通知内容"),
+    "schedule": pgettext_lazy("审计", "通知排程"),
+    "rule": pgettext_lazy("审计", "通知规则"),
+    "group": pgettext_lazy("审计", "报警组"),
+    "silence": pgettext_lazy("审计", "静默"),
+    "delivery": pgettext_lazy("审计", "发送记录"),
+    "user": pgettext_lazy("审计", "用户"),
+    "token": pgettext_lazy("审计", "令牌"),
+    "signin": gettext_lazy("登录"),
+}
 ACTIONS: dict[str, Word] = {
     Action.CREATED: pgettext_lazy("审计", "新增"), Action.CHANGED: pgettext_lazy("审计", "修改"),
     Action.DELETED: pgettext_lazy("审计", "删除"), Action.SIGNED_IN: pgettext_lazy("审计", "登录"),

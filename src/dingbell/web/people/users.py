@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 _TABLE = Table(
     kind="user",
-    title=gettext_lazy("用户"),
+    title=pgettext_lazy("菜单", "用户"),
     columns=(
         Column(gettext_lazy("用户名"), "username"),
         Column(gettext_lazy("姓名"), "display_name"),
