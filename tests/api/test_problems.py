@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import OperationalError
+from django.test import Client
 from pytest_django.fixtures import Settings
 
 from dingbell.notify import services
@@ -33,6 +34,11 @@ def test_what_is_not_there(api: Caller, method: str, path: str, status: int) -> 
     assert (answer.status, answer.errors) == (status, {})
     if status == 405:
         assert answer.headers["Allow"]
+
+
+def test_a_mistyped_address_is_no_question_of_permission(db: None) -> None:
+    answer = Caller(Client(enforce_csrf_checks=True)).post("event", {"source": "plc-1"})
+    assert (answer.status, answer.errors) == (404, {})
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b'{"name": "\\ud800"}', b'{"name": "\xff"}', b"nul", b"\xef\xbb\xbf{"])

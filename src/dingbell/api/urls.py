@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
 
 from dingbell import __version__
 from dingbell.api import (
@@ -76,6 +77,7 @@ for _name, _router in (
     api.add_router(f"/{_name}", _router)
 
 
+@csrf_exempt  # or a sender that mistyped an address is told that it lacks a permission
 def nowhere(request: HttpRequest) -> HttpResponse:
     return problems.document(404, _("没有这个地址。"))
 
