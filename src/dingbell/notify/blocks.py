@@ -72,7 +72,7 @@ def save(rule: Rule, blocks: list[Block]) -> None:
 
 def _services(given_blocks: Iterable[BlockInput], stored: Iterable[Block]) -> dict[int, Service]:
     wanted = _named(one.service for one in given_blocks) | {block.service_id for block in stored}
-    return Service.objects.prefetch_related("robots", "accounts").in_bulk(wanted)
+    return Service.objects.in_bulk(wanted)
 
 
 def _fill(
@@ -112,8 +112,9 @@ def _check_receivers(receivers: list[dict[str, int]], service: Service, place: s
             _("最多 %(most)d 个接收者，收到 %(count)d 个") % {"most": MOST_RECEIVERS, "count": len(receivers)},
         )
         return
-    known = {("robot", robot.id) for robot in service.robots.all()} | {
-        ("account", account.id) for account in service.accounts.all()
+    robots, accounts = (_named(receiver.get(kind) for receiver in receivers) for kind in ("robot", "account"))
+    known = {("robot", id_) for id_ in service.robots.filter(id__in=robots).values_list("id", flat=True)} | {
+        ("account", id_) for id_ in service.accounts.filter(id__in=accounts).values_list("id", flat=True)
     }
     seen = set()
     for position, receiver in enumerate(receivers):
