@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from dingbell.alarms.alarm import Transition
 from dingbell.notify import criteria, revisions, schedules, silences
@@ -37,17 +39,27 @@ class Target:
 
 
 class Told:
-    """Whom a block tells, by the clock: outside its schedule each of them is suppressed. No schedule is always."""
+    """Whom a block tells, by the clock: outside its schedule each of them is suppressed. No schedule is always.
 
-    __slots__ = ("_closed", "_gate", "_open")
+    They are named when they are asked for: most blocks of a large plant tell nobody for weeks.
+    """
 
-    def __init__(self, targets: tuple[Target, ...], gate: Gate | None) -> None:
+    __slots__ = ("_closed", "_gate", "_named", "_open")
+
+    def __init__(self, named: Callable[[], Iterable[Target]], gate: Gate | None) -> None:
+        self._named = named
         self._gate = gate
-        self._open = targets
-        self._closed = tuple(_suppressed(target, OUTSIDE_SCHEDULE) for target in targets)
+        self._open: tuple[Target, ...] | None = None
+        self._closed: tuple[Target, ...] | None = None
 
     def at(self, now_us: int) -> tuple[Target, ...]:
-        return self._open if self._gate is None or self._gate.is_open(now_us) else self._closed
+        if self._open is None:
+            self._open = tuple(self._named())
+        if self._gate is None or self._gate.is_open(now_us):
+            return self._open
+        if self._closed is None:
+            self._closed = tuple(_suppressed(target, OUTSIDE_SCHEDULE) for target in self._open)
+        return self._closed
 
 
 class Routes:
@@ -75,19 +87,21 @@ class Routes:
 
 def load(version: int) -> Routes:
     """Compile what the database holds now; `version` is the one read in the same transaction."""
-    rules = Rule.objects.filter(enabled=True).prefetch_related("blocks")
-    return compiled(version, [(rule, list(rule.blocks.all())) for rule in rules])
+    blocks: dict[int, list[Block]] = defaultdict(list)  # a prefetch makes a query set for each of 10,000 rules
+    for block in Block.objects.filter(rule__enabled=True):
+        blocks[block.rule_id].append(block)
+    return compiled(version, [(rule, blocks[rule.id]) for rule in Rule.objects.filter(enabled=True)])
 
 
 def compiled(version: int, chosen: Iterable[tuple[Rule, Sequence[Block]]]) -> Routes:
     """These rules with their blocks, saved or not, beside the services, schedules and silences there are."""
-    receivers = {service.id: _receivers(service) for service in Service.objects.prefetch_related("robots", "accounts")}
+    receivers = {service.id: _receivers(service) for service in Service.objects.all()}
     groups = alarm_groups()
     gates = {schedule_id: Gate(timetable) for schedule_id, timetable in schedules.timetables().items()}
     rules = []
     for rule, blocks in chosen:
         told = tuple(
-            Told(tuple(_targets(block, number, receivers)), gates.get(block.schedule_id or 0))
+            Told(partial(_targets, block, number, receivers[block.service_id]), gates.get(block.schedule_id or 0))
             for number, block in enumerate(blocks)
         )
         rules.append((conditions(rule, groups), told))
@@ -118,34 +132,40 @@ def _suppressed(target: Target, reason: str, silence_id: int | None = None) -> T
     return target if target.suppressed else replace(target, suppressed=reason, silence_id=silence_id)
 
 
-_Receiver = tuple[str, int, str, str, str]  # kind, id, name, lane, suppressed
+_Key = tuple[str, int]  # kind, id
+_Receiver = tuple[str, str, str]  # name, lane, suppressed
 
 
-def _receivers(service: Service) -> list[_Receiver]:
+def _receivers(service: Service) -> dict[_Key, _Receiver]:
+    """There may be 50,000 of them: no objects are made."""
     off = "" if service.enabled else "service_disabled"
-    robots = off or ("" if service.send_to_robots else "robots_switched_off")
-    accounts = off or ("" if service.send_to_accounts else "accounts_switched_off")
+    robots_off = off or ("" if service.send_to_robots else "robots_switched_off")
+    accounts_off = off or ("" if service.send_to_accounts else "accounts_switched_off")
     lane = account_lane(service.client_id)
-    return [("robot", robot.id, robot.alias, robot.budget_key, robots) for robot in service.robots.all()] + [
-        ("account", account.id, account.name, lane, accounts) for account in service.accounts.all()
-    ]
+    robots = service.robots.values_list("id", "alias", "budget_key")
+    accounts = service.accounts.values_list("id", "name")
+    found = {("robot", robot_id): (alias, key, robots_off) for robot_id, alias, key in robots}
+    return found | {("account", account_id): (name, lane, accounts_off) for account_id, name in accounts}
 
 
-def _targets(block: Block, number: int, receivers: dict[int, list[_Receiver]]) -> Iterator[Target]:
-    chosen = None if block.receivers is None else {next(iter(item.items())) for item in block.receivers}
-    for kind, receiver_id, name, lane, suppressed in receivers[block.service_id]:
-        if chosen is None and suppressed.endswith("_switched_off"):
+def _targets(block: Block, number: int, receivers: Mapping[_Key, _Receiver]) -> Iterator[Target]:
+    everyone = block.receivers is None
+    for key in receivers if everyone else [next(iter(item.items())) for item in block.receivers or ()]:
+        if key not in receivers:
+            continue
+        name, lane, suppressed = receivers[key]
+        if everyone and suppressed.endswith("_switched_off"):
             continue  # "everyone of the service" means everyone its 发送至 boxes name
-        if chosen is None or (kind, receiver_id) in chosen:
-            yield Target(
-                rule_id=block.rule_id or 0,
-                block=number,
-                service_id=block.service_id,
-                robot_id=receiver_id if kind == "robot" else None,
-                account_id=receiver_id if kind == "account" else None,
-                name=name,
-                lane=lane,
-                suppressed=suppressed,
-                message_id=block.message_id,
-                personal=block.personal_link and kind == "account",
-            )
+        kind, receiver_id = key
+        yield Target(
+            rule_id=block.rule_id or 0,
+            block=number,
+            service_id=block.service_id,
+            robot_id=receiver_id if kind == "robot" else None,
+            account_id=receiver_id if kind == "account" else None,
+            name=name,
+            lane=lane,
+            suppressed=suppressed,
+            message_id=block.message_id,
+            personal=block.personal_link and kind == "account",
+        )
