@@ -39,6 +39,7 @@ O = TypeVar("O")  # noqa: E741 -- what comes out
 _LOOK_AROUND_S = {"sqlite": 5.0, "postgresql": 0.5}  # for work that nobody told this process of
 _AFTER_TROUBLE_US = 5 * SECOND
 _WORTH_TELLING_US = 2 * SECOND  # nobody wonders about a shorter wait
+_SENDS_A_TURN = 20  # then the thread looks at other lanes
 _GIVE_WAY_S = 0.05
 _STOP_S = 11.0  # a call takes 10 s at most
 
@@ -162,12 +163,15 @@ class Worker:
             return True
         freeze: claim.Freeze | None = prepared
         attempt = self._writer.submit(_FREEZE, prepared).result()
+        made = 0
         while freeze is not None and attempt is not None:
+            made += 1
             finish = self._call(lane, _frozen(freeze), freeze.deliveries, attempt)
             if finish is None:
                 return True
             view = view.after(freeze.deliveries, freeze.at_us)
-            freeze = self._following(lane, limit, view) if finish.taken_by_all else None
+            goes_on = finish.taken_by_all and made < _SENDS_A_TURN
+            freeze = self._following(lane, limit, view) if goes_on else None
             attempt = self._go_on(finish, freeze)
         return freeze is None
 
