@@ -8,6 +8,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from dingbell.notify import services
+from dingbell.users import tokens
 from tests.api.conftest import Caller, WithScopes
 
 
@@ -45,6 +46,13 @@ def test_a_mistyped_address_is_no_question_of_permission(db: None) -> None:
 def test_what_is_no_json(api: Caller, body: bytes) -> None:
     answer = api.post("services", body)
     assert (answer.status, answer.errors) == (400, {})
+
+
+def test_a_form_without_its_boundary(db: None, caplog: pytest.LogCaptureFixture) -> None:
+    client = Client(headers={"Authorization": f"Bearer {tokens.create('form', ['admin'])[1]}"})
+    answer = client.post("/api/v1/services/1/accounts/import", b"x", content_type="multipart/form-data")
+    assert (answer.status_code, answer.json()["type"]) == (400, "about:blank")
+    assert not [record for record in caplog.records if record.exc_info]  # nothing of ours went wrong
 
 
 def test_nesting_without_end(api: Caller) -> None:

@@ -9,6 +9,7 @@ import structlog
 from django.core.exceptions import ValidationError as DjangoInvalid
 from django.db import DataError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError
@@ -58,6 +59,7 @@ def listen(api: NinjaAPI) -> None:
     on(InUse, lambda error: document(409, _first(error.errors), error.errors))
     on(Missing, lambda _error: document(404, _("没有这个对象。")))
     on(DjangoInvalid, lambda error: _invalid(error.message_dict))
+    on(MultiPartParserError, lambda _error: document(400, _title(400)))
     on(BadParameters, _bad_parameters)
     on(AuthenticationError, lambda _error: document(401, _("缺少令牌，或令牌无效、已吊销；也没有登录。")))
     on(DataError, lambda _error: document(422, _("含有不能保存的字符")))
