@@ -224,6 +224,31 @@ def test_what_would_grow_without_end_stops_early(source: str, monkeypatch: pytes
     assert spent <= template_filters.MOST_WORK
 
 
+LONG = "{% set x = 'é' * 19000 %}{% set y = 'è' * 18000 ~ 'é' %}"
+OFTEN = "{% for a in range(90) %}"
+END = "{% endfor %}"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        LONG + OFTEN + "{% set z = x|urlencode %}" + END,
+        LONG + OFTEN + "{% set z = x.strip(y) %}" + END,
+        LONG + OFTEN + "{% set z = x|trim(y) %}" + END,
+        LONG + OFTEN + "{% set z = y in x %}" + END,
+        LONG + OFTEN + "{% set z = x is lower %}" + END,
+        LONG + OFTEN + "{% set z = x[::2] %}" + END,
+        LONG + "{% set z = [none]|list|map('default', x)|select('in', y)|list %}" * 90,
+        "{% set path = 'a.' * 9000 %}{% set z = range(1000)|map(attribute=path) %}",
+        "{% set path = 'a,' * 9000 %}{% set z = range(1000)|sort(attribute=path) %}",
+        OFTEN * 2 + "{% for b in [] %}{% else %}" + "{% set z = 1 %}" * 100 + END * 3,
+        OFTEN * 2 + "{% set z = eventTime|localtime('%Y' * 100) %}" + END * 2,
+    ],
+)
+def test_what_costs_much_at_each_step_is_paid_for(source: str) -> None:
+    assert failed(source).endswith("循环太多或文字太长，超过了上限")
+
+
 def test_what_is_longer_than_any_message_is_cut() -> None:
     assert len(said("{% for a in range(1000) %}" + "很长" * 50 + "{% endfor %}")) == MOST_TEXT
 

@@ -1,4 +1,4 @@
-"""From a template's source to a tree that can only do a bounded amount of work (docs/decisions/0014).
+"""From a template's source to a tree that can only do a bounded amount of work (docs/decisions/0015).
 
 What cannot be bounded is refused here, by its line. What remains is rewritten so that loops and joined texts are
 counted while they run, and so that the author's own texts can be told from an alarm's.
@@ -20,7 +20,7 @@ _MOST_DEPTH = 60
 _CHARS_A_STEP = 16
 
 # Names no template can write: what the rewriting puts in.
-COUNTED, JOINED, FLAT, BARE = "~counted", "~joined", "~flat", "~bare"
+COUNTED, JOINED, FLAT, BARE, PAID = "~counted", "~joined", "~flat", "~bare", "~paid"
 
 _ALLOWED: tuple[type[nodes.Node], ...] = (
     nodes.Template, nodes.Output, nodes.TemplateData, nodes.For, nodes.If, nodes.Assign, nodes.AssignBlock,
@@ -134,7 +134,7 @@ def _weight(loop: nodes.For) -> int:
         steps += 1
         if isinstance(node, nodes.TemplateData):
             steps += len(node.data) // _CHARS_A_STEP
-        waiting += [node.iter] if isinstance(node, nodes.For) else list(node.iter_child_nodes())
+        waiting += [node.iter, *node.else_] if isinstance(node, nodes.For) else list(node.iter_child_nodes())
     return steps
 
 
@@ -159,7 +159,14 @@ def _replaced(node: nodes.Node, braces: re.Pattern[str]) -> nodes.Node:
         case nodes.List() | nodes.Dict() | nodes.Tuple(ctx="load"):
             return _through(FLAT, node)
         case nodes.Getitem(arg=nodes.Slice()):
-            node.node = _through(BARE, node.node)
+            node.node = _through(PAID, _through(BARE, node.node))
+        case nodes.Compare():
+            node.expr = _through(PAID, node.expr)
+            for operand in node.ops:
+                operand.expr = _through(PAID, operand.expr)
+        case nodes.Test():
+            node.node = _through(PAID, node.node)
+            node.args = [_through(PAID, arg) for arg in node.args]
     return node
 
 

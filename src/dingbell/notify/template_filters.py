@@ -18,7 +18,7 @@ from jinja2.tests import TESTS
 from markupsafe import Markup
 
 from dingbell.notify.rendering import duration, number_text
-from dingbell.notify.template_checks import BARE, COUNTED, FLAT, JOINED, NO_FILTER
+from dingbell.notify.template_checks import BARE, COUNTED, FLAT, JOINED, NO_FILTER, PAID
 from dingbell.notify.template_faults import Params, TemplateFailed, quoted
 from dingbell.notify.template_values import own
 from dingbell.storage.times import SECOND
@@ -28,6 +28,7 @@ MOST_ITEMS = 1_000
 MOST_WORK = 100_000
 _CHARS_A_STEP = 16
 _LARGEST_BITS = 256
+_LONGEST_NUMBER = 100  # characters
 _LOCAL = "%Y-%m-%d %H:%M:%S"
 _WEEKDAYS = "一二三四五六日"
 
@@ -55,14 +56,32 @@ class Work:
 
     def spend(self, size: int) -> None:
         """For something as large as `size` characters or items. Raises TemplateFailed."""
-        self.left -= 1 + size // _CHARS_A_STEP
-        if self.left < 0 or size > MOST_TEXT:
+        if size > MOST_TEXT:
+            raise TemplateFailed(TOO_MUCH)
+        self.take(1 + size // _CHARS_A_STEP)
+
+    def take(self, steps: int) -> None:
+        """Raises TemplateFailed."""
+        self.left -= steps
+        if self.left < 0:
             raise TemplateFailed(TOO_MUCH)
 
 
 def work(context: Context) -> Work:
     found: Work = context.parent[WORK]
     return found
+
+
+def steps(value: object) -> int:
+    """What it costs to look at a value once."""
+    match value:
+        case str():
+            return 1 + len(value) // _CHARS_A_STEP
+        case list() | tuple():
+            return 1 + sum(steps(item) if isinstance(item, str) else 1 for item in value)
+        case dict() | range():
+            return 1 + len(value)
+    return 1
 
 
 def display(value: object) -> str:
@@ -143,14 +162,20 @@ def _counted(context: Context, value: Any, weight: int) -> list[Any]:
     items = [] if value is None or isinstance(value, Undefined) else list(value)
     if len(items) > MOST_ITEMS:
         raise TemplateFailed(TOO_MUCH)
-    work(context).left -= len(items) * weight
-    work(context).spend(0)
+    work(context).take(1 + len(items) * weight)
     return items
 
 
 @pass_context
 def _joined(context: Context, parts: Sequence[object]) -> str:
     return joined(context, parts)
+
+
+@pass_context
+def _paid(context: Context, value: Any) -> Any:
+    """A value that is compared, searched or cut."""
+    work(context).take(steps(value))
+    return value
 
 
 def _flat(value: Any) -> Any:
@@ -172,11 +197,8 @@ def _number(value: Any, digits: int = 2, group: bool = False) -> Any:
     """Rounded to `digits`, which also a text that is a number can be; anything else stays as it is."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return value
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return value
-    if not math.isfinite(number):
+    number = _float(value, None)
+    if number is None or not math.isfinite(number):
         return value
     return own(f"{number:{',' if group else ''}.{min(max(int(digits), 0), 10)}f}")
 
@@ -190,7 +212,8 @@ def _duration(value: Any) -> Any:
     return value
 
 
-def _localtime(value: Any, layout: str = _LOCAL, zone: str = "") -> Any:
+@pass_context
+def _localtime(context: Context, value: Any, layout: str = _LOCAL, zone: str = "") -> Any:
     """A moment in the plant's zone or another, by the codes Y m d H M S y f (milliseconds) and a (周一)."""
     if not isinstance(value, datetime):
         return value
@@ -200,6 +223,8 @@ def _localtime(value: Any, layout: str = _LOCAL, zone: str = "") -> Any:
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise TemplateFailed(_NO_ZONE, {"what": quoted(zone)}) from None
     moment: datetime = value
+    layout = str(layout)[:200]
+    work(context).take(len(layout))
 
     def part(code: re.Match[str]) -> str:
         match code[1]:
@@ -213,11 +238,14 @@ def _localtime(value: Any, layout: str = _LOCAL, zone: str = "") -> Any:
                 return "%"
         raise TemplateFailed(_NO_DATE_PART, {"what": quoted(code[0])})
 
-    return own(re.sub(r"%(.?)", part, str(layout)[:200], flags=re.DOTALL))
+    return own(re.sub(r"%(.?)", part, layout, flags=re.DOTALL))
 
 
-def _urlencode(value: Any) -> Markup:
-    return own(quote(display(value)[:MOST_TEXT], safe=""))
+@pass_context
+def _urlencode(context: Context, value: Any) -> Markup:
+    text = display(value)
+    work(context).spend(len(text))
+    return own(quote(text, safe=""))
 
 
 @pass_context
@@ -248,13 +276,13 @@ def _round(value: Any, digits: int = 0) -> Any:
 
 
 def _int(value: Any, instead: Any = 0) -> Any:
-    try:
-        return int(float(value)) if abs(float(value)) < 1e15 else instead
-    except (TypeError, ValueError, OverflowError):
-        return instead
+    number = _float(value, None)
+    return int(number) if number is not None and abs(number) < 1e15 else instead
 
 
 def _float(value: Any, instead: Any = 0.0) -> Any:
+    if isinstance(value, str) and len(value) > _LONGEST_NUMBER:
+        return instead
     try:
         return float(value)
     except (TypeError, ValueError, OverflowError):
@@ -270,13 +298,18 @@ def _items(context: Context, value: Any) -> list[Any]:
     return items
 
 
+def factor(args: Sequence[object], options: Mapping[str, object]) -> int:
+    """How much dearer each step gets by what a filter or method is given: a path of attributes, a text to find."""
+    return sum(map(steps, (*args, *options.values()))) or 1
+
+
 def _of_text(name: str) -> Callable[..., Any]:
     original = f"~{name}"
 
     @pass_context
     def run(context: Context, value: Any, *args: Any, **options: Any) -> Any:
         text = display(value)
-        work(context).spend(len(text))
+        work(context).take(steps(text) * factor(args, options))
         return context.environment.call_filter(original, text, list(args), options, context)
 
     return run
@@ -290,7 +323,7 @@ def _of_items(name: str) -> Callable[..., Any]:
         if name == "map" and args and str(args[0]).startswith("~"):
             raise TemplateFailed(NO_FILTER, {"what": quoted(args[0])})
         items = value if isinstance(value, dict) else _items(context, value)
-        work(context).spend(len(items))
+        work(context).take(steps(items) * factor(args, options))
         result = context.environment.call_filter(original, items, list(args), options, context)
         return result if isinstance(result, str) or not hasattr(result, "__next__") else list(result)
 
@@ -303,7 +336,7 @@ _ITEM_FILTERS = (
     "map", "select", "reject", "selectattr", "rejectattr",
 )  # fmt: skip
 _OWN: Mapping[str, Callable[..., Any]] = {
-    COUNTED: _counted, JOINED: _joined, FLAT: _flat, BARE: bare,
+    COUNTED: _counted, JOINED: _joined, FLAT: _flat, BARE: bare, PAID: _paid,
     "number": _number, "duration": _duration, "localtime": _localtime, "urlencode": _urlencode,
     "replace": _replace, "join": _join, "default": _default, "d": _default, "round": _round, "int": _int,
     "float": _float, "abs": abs, "string": display,

@@ -70,7 +70,7 @@ class _Environment(ImmutableSandboxedEnvironment):
         if not self.is_safe_attribute(owner, name, obj):
             raise TemplateFailed(_NO_ACCESS, {"what": quoted(name)})
         if isinstance(owner, str):
-            template_filters.work(context).spend(len(owner))
+            template_filters.work(context).take(template_filters.steps(owner) * template_filters.factor(args, options))
             return getattr(bare(owner), name)(*args, **options)
         return obj(*args, **options)
 
