@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 
 import pytest
@@ -42,6 +43,13 @@ def test_a_part_of_a_page_is_not_replaced_by_the_sign_in_page(client: Client, ad
 
 def test_the_start_leads_to_the_alarms(admin: User, signed_in: Callable[[User], Client]) -> None:
     assert signed_in(admin).get("/")["Location"] == "/alarms/"
+
+
+def test_pages_are_sent_compressed_to_who_asks(client: Client, admin: User) -> None:
+    page = client.get("/account/login/", headers={"Accept-Encoding": "gzip, br"})
+    assert page["Content-Encoding"] == "gzip"
+    assert b"csrfmiddlewaretoken" in gzip.decompress(page.content)
+    assert "Content-Encoding" not in client.get("/account/login/")
 
 
 def test_nothing_inline_and_nothing_foreign_may_run(client: Client, admin: User) -> None:
