@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ def bundle(name: str) -> str:
 
 
 @register.simple_tag
+@lru_cache(1_024)  # a long list draws a thousand of a few
 def icon(name: str, classes: str = "") -> SafeString:
     """A drawing of `frontend/icons.txt`, for the eye only: the text beside it or an aria-label says it."""
     return format_html(
