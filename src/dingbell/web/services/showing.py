@@ -16,6 +16,7 @@ from dingbell.delivery.health import Condition, Error, Health
 from dingbell.notify.models import Service
 from dingbell.storage.secrets import SecretUnreadable, decrypt
 from dingbell.storage.times import from_us
+from dingbell.web.services.types import TYPES, Shown
 from dingbell.web.words import Word
 
 CONDITIONS: dict[Condition, Word] = {
@@ -59,6 +60,10 @@ class ShownService:
     service: Service
     health: ShownHealth
     needs_secret: bool
+
+    @property
+    def type(self) -> Shown:
+        return TYPES[self.service.type]
 
     @property
     def id(self) -> int:

@@ -25,6 +25,7 @@ from dingbell.web.document_forms import keep
 from dingbell.web.listing import ENABLED, Column, Table, listing
 from dingbell.web.services import people
 from dingbell.web.services.showing import health_of, rows
+from dingbell.web.services.types import TYPES
 from dingbell.web.switches import Ticked
 
 _RULES = 20  # named on the form
@@ -63,7 +64,7 @@ _NEW = ServiceAnswer(
 def index(request: SignedInRequest) -> HttpResponse:
     everything = Service.objects.prefetch_related("robots")
     found = listing(request, _TABLE, everything, partial(rows, now_us=now_us()))
-    return render(request, "services/list.html", {"listing": found})
+    return render(request, "services/list.html", {"listing": found, "types": TYPES.values()})
 
 
 @never_cache

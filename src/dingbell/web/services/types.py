@@ -1,0 +1,33 @@
+"""The types of notification services as people choose them: a new `ServiceType` needs its line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from dingbell.notify.models import ServiceType
+from dingbell.web.words import Word
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """`value` is what forms send; `icon` is a name in frontend/icons.txt."""
+
+    value: str
+    icon: str
+    word: Word
+    about: Word
+
+
+TYPES: dict[str, Shown] = {
+    one.value: one
+    for one in (
+        Shown(
+            ServiceType.DINGTALK.value,
+            "brand-dingtalk",
+            _("钉钉"),
+            _("通过群机器人发到钉钉群，或通过企业内部应用发给个人。"),
+        ),
+    )
+}
