@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, Value
+from django.db.models.functions import Concat
 
 from dingbell.alarms.models import AlarmRow
 
@@ -23,9 +24,10 @@ class Source:
 
 def seen() -> list[Source]:
     """Every source with an alarm, the one that reported last first. Reads two indexes and the newest alarms."""
-    by_source = AlarmRow.objects.order_by().values_list("source")
-    alarms = dict(by_source.annotate(Count("key")))
-    standing = dict(by_source.filter(Q(active=True) | Q(acked=False)).annotate(Count("id")))
+    alarms = dict(AlarmRow.objects.order_by().values_list("source").annotate(Count("key")))
+    # Not the column itself: SQLite without statistics would then go through all alarms in its order.
+    named = AlarmRow.objects.filter(Q(active=True) | Q(acked=False)).order_by().values_list(Concat("source", Value("")))
+    standing = dict(named.annotate(Count("id")))
     last: dict[str, int] = {}
     for name, order_us in AlarmRow.objects.order_by("-order_us", "-id").values_list("source", "order_us")[:_LATELY]:
         last.setdefault(name, order_us)
