@@ -168,3 +168,10 @@ def test_a_time_that_the_clock_never_shows_is_the_moment_it_is_set_forward() -> 
     never = Timetable(NEW_YORK, [period("02:10", "02:50"), period("02:30", "03:30")])
     at = moment(NEW_YORK, 2026, 3, 8, 3)
     assert list(never.intervals(at - 12 * HOUR, at + 12 * HOUR)) == [Interval(at, at + 30 * MINUTE)]
+
+
+def test_a_period_that_ends_where_the_clock_is_set_back_to_ends_once() -> None:
+    lord_howe = ZoneInfo("Australia/Lord_Howe")  # at 02:00 the clock is set to 01:30
+    night = Timetable(lord_howe, [period("00:00", "01:30")])
+    midnight = moment(lord_howe, 2026, 4, 5)
+    assert list(night.intervals(midnight, midnight + 12 * HOUR)) == [Interval(midnight, midnight + 90 * MINUTE)]

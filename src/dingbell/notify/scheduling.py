@@ -154,7 +154,11 @@ def first_moment(day: date, second: int, zone: tzinfo) -> int:
 def last_moment(day: date, second: int, zone: tzinfo) -> int:
     """When the clocks of the zone have shown everything before this second of the day for the last time."""
     earlier, later = _both(day, second, zone)
-    return later if earlier <= later else _change(later, earlier, zone)
+    if earlier > later:
+        return _change(later, earlier, zone)
+    # A clock that is set back to this very second shows nothing before it again.
+    is_set_back = from_us(later, zone).fold > from_us(later - 1, zone).fold
+    return earlier if is_set_back else later
 
 
 def _both(day: date, second: int, zone: tzinfo) -> tuple[int, int]:
