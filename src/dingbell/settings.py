@@ -56,7 +56,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "dingbell.web.statics.StaticFiles",
-    "django.middleware.gzip.GZipMiddleware",
+    "dingbell.web.middleware.CompressPages",
     "dingbell.web.middleware.content_security_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
