@@ -9,6 +9,8 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from bench.bench import Bench
 from bench.figures import SQLITE, AtMost, Figure
@@ -23,14 +25,60 @@ _LOOKS = 9
 PAGES = (
     ("实时报警", "/alarms/"),
     ("实时报警，按区域", "/alarms/?area=3车间"),
+    ("实时报警，没有符合的", "/alarms/?q=没有这样的报警"),
+    ("实时报警的更新", "/alarms/part/"),
+    ("全部报警", "/alarms/?show=all"),
+    ("全部报警，按来源", "/alarms/?show=all&source=plc-3"),
+    ("全部报警，没有符合的", "/alarms/?show=all&q=没有这样的报警"),
+    ("一个报警组的全部报警", "/alarms/?show=all&group=7"),
     ("一个报警", "/alarms/7/"),
+    ("历史报警", "/history/"),
+    ("历史报警，人做的", "/history/?kind=commented&area=3车间"),
+    ("历史报警，30 天内按文字", "/history/?range=30d&q=HH"),
+    ("历史报警，没有符合的", "/history/?level=critical&q=没有这样的报警"),
+    ("搁置", "/shelved/"),
+    ("报警组", "/groups/"),
+    ("一个报警组", "/groups/7/"),
+    ("静默", "/silences/"),
+    ("新增静默", "/silences/new/"),
     ("通知服务", "/services/"),
     ("一个通知服务（5,000 个账号）", "/services/1/"),
+    ("它的账号，按文字", "/services/1/accounts/?q=4999"),
+    ("通知内容", "/messages/"),
+    ("一个通知内容", "/messages/7/"),
+    ("通知排程", "/schedules/"),
+    ("一个通知排程", "/schedules/7/"),
+    ("排程的月历", "/schedules/7/calendar/"),
     ("通知规则", "/rules/"),
-    ("一个通知规则", "/rules/1/"),
+    ("一个通知规则", "/rules/7/"),
+    ("规则的接收者", "/rules/receivers/1/?q=4999"),
+    ("试运行", "/rules/try/"),
+    ("试运行的报警", "/rules/try/alarms/?q=没有这样的报警"),
     ("发送记录", "/deliveries/"),
-    ("失败记录", "/deliveries/?state=failed"),
+    ("失败记录", "/deliveries/?state=unhandled"),
     ("发送记录，一个规则的失败", "/deliveries/?state=failed&rule=7"),
+    ("发送记录，一个人", "/deliveries/?receiver=account:7"),
+    ("发送记录，接收者的一部分", "/deliveries/?receiver=员工0007"),
+    ("发送记录，静默拦下的", "/deliveries/?silence=7"),
+    ("发送记录，没有符合的", "/deliveries/?reason=no_such_reason"),
+    ("发送记录，一个服务、一种原因", "/deliveries/?service=1&reason=timeout&receiver=员工0007"),
+    ("发送记录，30 天内按文字", "/deliveries/?range=30d&q=3号泵"),
+    ("发送记录，五十万条以前", "/deliveries/?before=500000"),
+    ("一条发送记录", "/deliveries/500001/"),
+    ("接入", "/sources/"),
+    ("用户", "/users/"),
+    ("令牌", "/tokens/"),
+    ("审计", "/audit/"),
+    ("审计，没有符合的", "/audit/?q=没有这样的对象"),
+    ("设置", "/settings/"),
+    ("REST 报警，1,000 条", "/api/v1/alarms?limit=1000"),
+    ("REST 报警，按路径", "/api/v1/alarms?path=**/没有这样的路径"),
+    ("REST 历史，1,000 条", "/api/v1/alarms/history?limit=1000"),
+    ("REST 发送记录，1,000 条", "/api/v1/deliveries?limit=1000"),
+    ("REST 审计，1,000 条", "/api/v1/audit?limit=1000"),
+    ("REST 账号，1,000 个", "/api/v1/services/1/accounts?limit=1000"),
+    ("REST 规则，1,000 个", "/api/v1/rules?limit=1000"),
+    ("REST 统计", "/api/v1/stats"),
 )
 
 
@@ -75,13 +123,14 @@ class _Visitor:
         spent = []
         for _ in range(_LOOKS + 1):
             started = time.perf_counter()
-            self._get(quoted)
+            self._get(quoted, headers={"Accept-Encoding": "gzip"})
             spent.append((time.perf_counter() - started) * 1000)
         return spent[1:]
 
-    def _get(self, path: str, fields: bytes | None = None) -> bytes:
+    def _get(self, path: str, fields: bytes | None = None, headers: Mapping[str, str] = MappingProxyType({})) -> bytes:
+        asked = urllib.request.Request(self._address + path, fields, dict(headers))
         try:
-            answer = self._opener.open(self._address + path, fields, timeout=_PATIENCE_S)
+            answer = self._opener.open(asked, timeout=_PATIENCE_S)
         except urllib.error.HTTPError as error:
             raise BenchFailed(f"{path}：HTTP {error.code}") from None
         with answer:

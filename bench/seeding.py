@@ -14,9 +14,9 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from bench import plant
+from bench import furnishing, plant
 from dingbell.alarms import lifecycle, store
-from dingbell.alarms.alarm import PRIORITY_BY_WORD, AckMode, Alarm, Report
+from dingbell.alarms.alarm import PRIORITY_BY_WORD, AckMode, Alarm, Report, Transition
 from dingbell.notify import rules, services
 from dingbell.notify.documents import (
     AccountInput,
@@ -34,14 +34,15 @@ from dingbell.storage.times import DAY, now_us
 _YEAR_US = 365 * DAY
 _ROBOTS = 20
 _TURN = 20_000  # events a transaction
+_SHELVED_US = 30 * DAY
 _OUTCOMES = (("sent", ""),) * 97 + (
-    ("suppressed", "service_disabled"),
+    ("suppressed", "silenced"),
     ("failed", "signature_mismatch"),
     ("failed", "timeout"),
 )
 _COLUMNS = {
     "delivery_delivery": "id, event_id, alarm_id, rule_id, block, service_id, robot_id, account_id, receiver_name,"
-    " lane, state, reason, due_us, created_us, sent_us, send_id",
+    " lane, state, reason, due_us, created_us, sent_us, send_id, silence_id",
     "delivery_send": "id, lane, state, service_id, robot_id, body, tries, due_us, created_us, process_query_key",
     "delivery_senditem": "send_id, delivery_id",
     "delivery_attempt": "send_id, lane, delivery_id, at_us, http_status, code, text, verdict, reason",
@@ -68,6 +69,7 @@ def fill(extent: Extent) -> None:
     chance = random.Random(1)
     outcome = _Outcome(_configure(extent), chance)
     life = _Life(extent, chance)
+    furnishing.furnish(life.at_us(0), life.at_us(extent.events))
     while turn := life.turn():
         rows: dict[str, list[_Row]] = {table: [] for table in _COLUMNS}
         for event_id, alarm, _ in turn:
@@ -169,7 +171,9 @@ class _Life:
             self._raised += 1
         place = self._place
         alarm = self.alarms[place]
-        if not alarm.active and not alarm.acked:
+        if alarm.active and self._chance.random() < 0.01:
+            transition = self._by_people(alarm, event_id, at_us)
+        elif not alarm.active and not alarm.acked:
             transition = lifecycle.acknowledge(alarm, actor="张师傅", note="已通知维修", at_us=at_us, occurrence=None)
         else:
             _, changed = lifecycle.apply(alarm, _report(alarm, place, at_us), at_us)
@@ -180,6 +184,13 @@ class _Life:
             event_id, alarm.id, transition.kind.value, at_us, at_us, transition.entered or "", transition.priority_rose,
             transition.actor, transition.note, 1, store.snapshot(alarm),
         )  # fmt: skip
+
+    def _by_people(self, alarm: Alarm, event_id: int, at_us: int) -> Transition:
+        """A remark; of the last tenth also what is still shelved when the year is over."""
+        if event_id % 2 and event_id > self._extent.events * 0.9:
+            until_us = at_us + _YEAR_US // 10 + _SHELVED_US
+            return lifecycle.shelve(alarm, actor="李工", note="等备件", at_us=at_us, until_us=until_us)
+        return lifecycle.comment(alarm, actor="李工", text="现场看过，继续观察", at_us=at_us)
 
 
 def _report(alarm: Alarm, place: int, at_us: int) -> Report:
@@ -216,10 +227,11 @@ class _Outcome:
         state, reason = self.chance.choice(_OUTCOMES)
         taken, called = state == "sent", state != "suppressed"
         send = f"{self.delivery_id:032x}" if called else ""
+        silence = None if called else self.chance.randrange(furnishing.SILENCES) + 1
         service, rule = self.configured.service, self.configured.rules[alarm.id % len(self.configured.rules)]
         rows["delivery_delivery"].append((
             self.delivery_id, event_id, alarm.id, rule, 0, service, robot, account, receiver.name, receiver.lane, state,
-            reason, at_us, at_us, at_us + 300_000 if taken else None, send,
+            reason, at_us, at_us, at_us + 300_000 if taken else None, send, silence,
         ))  # fmt: skip
         if not called:
             return
