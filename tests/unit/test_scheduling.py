@@ -45,7 +45,8 @@ def open_minutes(timetable: Timetable, since_us: int, minutes: int) -> set[int]:
     latest_yet = list(accumulate(shown, max))
     earliest_still = list(accumulate(shown[::-1], min))[::-1]
     found = set()
-    for day in {at.date() for at in shown}:
+    days = (max(shown).date() - min(shown).date()).days
+    for day in (min(shown).date() + timedelta(days=n) for n in range(days + 1)):  # also one that was left out
         weekday = timetable.holidays.workdays.get(day, day.isoweekday())
         is_holiday = any(first <= day <= last for first, last in timetable.holidays.ranges)
         if is_holiday and day not in timetable.holidays.workdays:
