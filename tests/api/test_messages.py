@@ -104,6 +104,8 @@ def test_a_preview_of_a_stored_one_and_of_one_being_written(message: dict[str, A
     stored = api.post("messages/preview", {"id": message["id"], "kind": "cleared"}).body
     assert (stored["text"], stored["builtin"], stored["error"]) == ("高：3号泵出口压力超高", False, None)
     table = OWN | {"form": "action_card", "body": "| a | b |\n|---|---|\n~~{name}~~", "buttons": []}
+    cleared = api.post("messages/preview", {"contents": {"raised": OWN}, "kind": "cleared"}).body
+    assert (cleared["text"], cleared["builtin"]) == (stored["text"], False)  # as one that is made of it would say
     written = api.post("messages/preview", {"contents": {"raised": table}}).body
     assert written["form"] == "action_card"
     assert (written["limit"], written["account_limit"]) == (20_000, 15_000)

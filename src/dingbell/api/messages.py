@@ -14,7 +14,7 @@ from dingbell.api.describing import operation
 from dingbell.api.paging import USUAL_LIMIT, Cursor, Limit, after, page
 from dingbell.api.service_trials import TestAnswer, Wait
 from dingbell.notify import messages, previews, subjects
-from dingbell.notify.message_documents import ContentDocument, Kind, MessageAnswer, MessageInput
+from dingbell.notify.message_documents import ContentDocument, Kind, MessageAnswer, MessageInput, usual
 from dingbell.notify.previews import Preview
 from dingbell.notify.refusals import FieldError, Invalid
 from dingbell.pipeline import message_trial, trial
@@ -26,7 +26,7 @@ _READ, _WRITE = Scope.CONFIG_READ, Scope.CONFIG_WRITE
 
 
 class PreviewInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """`contents`, or the `id` of a stored message. `alarm`: the id of a real one, null for a sample."""
+    """`contents` as for a new message, or the `id` of a stored one. `alarm`: the id of a real one, null for a sample."""
 
     contents: dict[str, ContentDocument] | None = None
     id: int | None = None
@@ -71,7 +71,7 @@ def preview_message(request: ApiRequest) -> HttpResponse:
     given = read(request, PreviewInput)
     if (given.contents is None) == (given.id is None):
         raise Invalid([FieldError("", _("请给出 contents 或 id 其中之一"))])
-    contents = given.contents if given.contents is not None else messages.stored(messages.find(given.id or 0))
+    contents = messages.stored(messages.find(given.id or 0)) if given.contents is None else usual() | given.contents
     messages.check_shape(contents)
     kind = _kind(given.kind)
     situation = subjects.subject(kind, given.alarm, now_us())
