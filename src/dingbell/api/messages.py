@@ -26,7 +26,7 @@ _READ, _WRITE = Scope.CONFIG_READ, Scope.CONFIG_WRITE
 
 
 class PreviewInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """`contents` as for a new message, or the `id` of a stored one. `alarm`: the id of a real one, null for a sample."""
+    """`contents` as for a new message, or the `id` of a stored one. `alarm`: the id of one, null for a sample."""
 
     contents: dict[str, ContentDocument] | None = None
     id: int | None = None
