@@ -31,14 +31,15 @@ _MOST_PATTERNS, _LONGEST_PATTERN = 500, 512
 def create(document: GroupInput) -> GroupAnswer:
     """Raises Invalid."""
     with transaction.atomic():
-        return _write(AlarmGroup(), document, None)
+        version = versions.bump(Subject.CONFIGURATION)
+        return _write(AlarmGroup(), document, version)
 
 
 def update(group_id: int, document: GroupInput) -> GroupAnswer:
     """Change what `document` mentions. Raises Missing, Invalid."""
     with transaction.atomic():
-        group = _find(group_id)
-        return _write(group, document, _describe(group))
+        version = versions.bump(Subject.CONFIGURATION)  # the lock: whoever changes it meanwhile is not written over
+        return _write(_find(group_id), document, version)
 
 
 def delete(group_id: int) -> None:
@@ -81,8 +82,8 @@ def _find(group_id: int) -> AlarmGroup:
     return group
 
 
-def _write(group: AlarmGroup, document: GroupInput, before: GroupAnswer | None) -> GroupAnswer:
-    version = versions.bump(Subject.CONFIGURATION)
+def _write(group: AlarmGroup, document: GroupInput, version: int) -> GroupAnswer:
+    before = _describe(group) if group.id else None
     findings = Findings()
     group.name = findings.text("name", document.name, group.name, most=_MOST_NAME, required=True)
     if AlarmGroup.objects.filter(name=group.name).exclude(id=group.id).exists():
