@@ -47,7 +47,7 @@ class _Check:
     started_us: int
     ended_us: int | None = None
     refusal: Result | None = None
-    interrupted: bool = False
+    is_through: bool = False
 
 
 class Busy(Exception):
@@ -95,8 +95,7 @@ class Directory:
         if check is None:
             state, reason = "never", ""
         else:
-            stopped = check.refusal is not None or check.interrupted
-            state = "running" if check.ended_us is None else "stopped" if stopped else "done"
+            state = "running" if check.ended_us is None else "done" if check.is_through else "stopped"
             reason = directory.why(check.refusal, contacts.MEMBER_PERMISSION) if check.refusal else ""
         return DirectoryCheckAnswer(
             state=state, total=total, checked=checked, gone=gone, reason=reason,
@@ -109,13 +108,12 @@ class Directory:
                 reconnect_after_errors()
                 people = directory.unchecked(check.service_id, check.since_us, _AT_ONCE)
                 if not people:
+                    check.is_through = True
                     return
                 self._ask_all(app, people)
-            check.interrupted = True
         except ContactsError as refusal:
             check.refusal = refusal.result
         except DatabaseError:
-            check.interrupted = True
             log.warning("directory_check_stopped_by_storage", service=check.service_id)
         finally:
             connection.close()
