@@ -1,0 +1,35 @@
+"""The audit names every field of the documents it keeps in words of the forms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import inspect
+
+from dingbell.notify.documents import AccountAnswer, RuleAnswer, ServiceAnswer
+from dingbell.notify.group_documents import GroupAnswer
+from dingbell.notify.message_documents import MessageAnswer
+from dingbell.notify.schedule_documents import ScheduleAnswer
+from dingbell.users.documents import UserAnswer
+from dingbell.web.audit.differences import _NOT_TOLD
+from dingbell.web.audit.wording import FIELDS
+
+
+def names(kind: inspect.Type) -> Iterator[str]:
+    if isinstance(kind, inspect.StructType):
+        for field in kind.fields:
+            yield field.encode_name
+            yield from names(field.type)
+    inner: list[Any] = [getattr(kind, name) for name in ("item_type", "value_type") if hasattr(kind, name)]
+    for one in [*inner, *getattr(kind, "types", ())]:
+        yield from names(one)
+
+
+@pytest.mark.parametrize(
+    "document", [ServiceAnswer, AccountAnswer, MessageAnswer, ScheduleAnswer, RuleAnswer, GroupAnswer, UserAnswer]
+)
+def test_every_field_has_a_word(document: type[msgspec.Struct]) -> None:
+    assert set(names(inspect.type_info(document))) - FIELDS.keys() <= _NOT_TOLD
