@@ -10,7 +10,7 @@ from dingbell.alarms.alarm import Priority
 from dingbell.alarms.models import AlarmRow, Event
 
 _LATELY = 1_000
-_RECENT_ALARMS = 10_000
+_RECENT_ALARMS = 2_000
 
 # Word for word the condition of the index `alarms_standing`.
 _STANDING = Q(active=True) | Q(acked=False)
