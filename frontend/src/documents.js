@@ -1,5 +1,6 @@
 // Sends a form[data-document] as JSON (fields.js). A refused one keeps everything typed, secrets too, and shows
 // each problem at its field; an accepted one leads on.
+import { ask } from "./confirm.js";
 import { clearProblems, read, showProblem } from "./fields.js";
 import { toast } from "./toasts.js";
 
@@ -26,7 +27,7 @@ document.addEventListener("submit", async (event) => {
 async function send(form) {
   const answer = await fetch(form.action, {
     method: "POST",
-    headers: { "Content-Type": "application/json", "X-CSRFToken": csrf() },
+    headers: { "Content-Type": "application/json", "X-CSRFToken": csrf(), "X-Shown-Change": form.dataset.shownChange ?? "" },
     body: JSON.stringify(read(form)),
   });
   if (answer.redirected) {
@@ -34,8 +35,9 @@ async function send(form) {
   } else if (!answer.ok) {
     toast(text(answer.status === 403 ? "textForbidden" : "textFailed"), "danger");
   } else {
-    const { errors, location } = await answer.json();
+    const { errors, location, overtaken } = await answer.json();
     if (location) lead(form, location);
+    else if (overtaken) await insist(form, overtaken);
     else refuse(form, errors);
   }
 }
@@ -43,6 +45,13 @@ async function send(form) {
 function lead(form, location) {
   form.dataset.sent = "yes"; // nothing unsaved is left behind
   window.location.assign(location);
+}
+
+// Somebody changed it since the page was opened: theirs goes only if the person says so.
+async function insist(form, { shown, question, detail, yes }) {
+  if (!(await ask(question, { detail, yes, danger: true }))) return;
+  form.dataset.shownChange = shown;
+  await send(form);
 }
 
 function refuse(form, errors) {

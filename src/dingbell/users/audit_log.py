@@ -44,3 +44,9 @@ def last_names(kind: str, ids: Iterable[int]) -> dict[int, str]:
     """What objects were called last, also those that are gone."""
     entries = AuditEntry.objects.filter(kind=kind, object_id__in=list(ids)).order_by("id")
     return dict(entries.values_list("object_id", "name"))
+
+
+def last_change(kind: str, object_id: int) -> AuditEntry | None:
+    """The newest change of its document; not what was done beside it: an order moved, accounts imported."""
+    found = AuditEntry.objects.filter(kind=kind, object_id=object_id, after__has_key="name").defer("before", "after")
+    return found.order_by("-id").first()

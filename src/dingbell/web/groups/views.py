@@ -64,7 +64,7 @@ def show(request: SignedInRequest, group_id: int) -> HttpResponse:
 @require_POST
 @requires(Permission.CONFIGURE)
 def change(request: SignedInRequest, group_id: int) -> HttpResponse:
-    return keep(request, GroupInput, partial(groups.update, group_id), reverse("groups"))
+    return keep(request, GroupInput, partial(groups.update, group_id), reverse("groups"), of=("group", group_id))
 
 
 @require_POST

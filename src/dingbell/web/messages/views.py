@@ -93,7 +93,9 @@ def show(request: SignedInRequest, message_id: int) -> HttpResponse:
 @require_POST
 @requires(Permission.CONFIGURE)
 def change(request: SignedInRequest, message_id: int) -> HttpResponse:
-    return keep(request, MessageInput, partial(messages.update, message_id), reverse("messages"))
+    return keep(
+        request, MessageInput, partial(messages.update, message_id), reverse("messages"), of=("message", message_id)
+    )
 
 
 @require_POST

@@ -113,7 +113,7 @@ def show(request: SignedInRequest, rule_id: int) -> HttpResponse:
 @require_POST
 @requires(Permission.CONFIGURE)
 def change(request: SignedInRequest, rule_id: int) -> HttpResponse:
-    return keep(request, RuleInput, partial(rules.update, rule_id), reverse("rules"))
+    return keep(request, RuleInput, partial(rules.update, rule_id), reverse("rules"), of=("rule", rule_id))
 
 
 @require_POST

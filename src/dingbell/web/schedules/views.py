@@ -108,7 +108,13 @@ def show(request: SignedInRequest, schedule_id: int) -> HttpResponse:
 @require_POST
 @requires(Permission.CONFIGURE)
 def change(request: SignedInRequest, schedule_id: int) -> HttpResponse:
-    return keep(request, ScheduleInput, partial(schedules.update, schedule_id), reverse("schedules"))
+    return keep(
+        request,
+        ScheduleInput,
+        partial(schedules.update, schedule_id),
+        reverse("schedules"),
+        of=("schedule", schedule_id),
+    )
 
 
 @require_POST

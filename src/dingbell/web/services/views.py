@@ -95,7 +95,9 @@ def show(request: SignedInRequest, service_id: int) -> HttpResponse:
 @require_POST
 @requires(Permission.CONFIGURE)
 def change(request: SignedInRequest, service_id: int) -> HttpResponse:
-    return keep(request, ServiceInput, partial(services.update, service_id), reverse("services"))
+    return keep(
+        request, ServiceInput, partial(services.update, service_id), reverse("services"), of=("service", service_id)
+    )
 
 
 @require_POST

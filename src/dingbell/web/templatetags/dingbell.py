@@ -14,6 +14,8 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from dingbell.users import audit_log
+
 register = template.Library()
 
 _VERSION_FILE = Path(__file__).parents[1] / "static" / "dist" / "version.txt"
@@ -31,6 +33,13 @@ def _version() -> str:
 def bundle(name: str) -> str:
     """The address of a built file; it changes with the content, so browsers may keep what they have."""
     return f"{static(f'dist/{name}')}?v={_version()}"
+
+
+@register.simple_tag
+def shown_change(kind: str, object_id: int) -> str:
+    """For `data-shown-change` of a form: which change of its object it shows, "" for a new one."""
+    last = audit_log.last_change(kind, object_id) if object_id else None
+    return str(last.id) if last else ""
 
 
 @register.simple_tag
