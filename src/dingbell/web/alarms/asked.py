@@ -13,6 +13,7 @@ from dingbell.alarms.listing import Place, Wanted
 from dingbell.notify import groups
 from dingbell.notify.group_documents import GroupAnswer
 from dingbell.notify.refusals import Missing
+from dingbell.web import narrowing
 
 ROWS = 100
 
@@ -76,7 +77,6 @@ class Asked:
 
 
 def asked(request: HttpRequest) -> Asked:
-    """What cannot be understood is left out: an address is typed, kept and cut by people."""
     given = request.GET
     levels = {PRIORITY_BY_WORD[word] for word in given.getlist("level") if word in PRIORITY_BY_WORD}
     state = given.get("state", "")
@@ -85,9 +85,9 @@ def asked(request: HttpRequest) -> Asked:
         everything=given.get("show") == "all",
         levels=tuple(sorted(levels, reverse=True)),
         state=State(state) if state in set(State) else None,
-        source=_text(request, "source"),
-        area=_text(request, "area"),
-        text=_text(request, "q"),
+        source=narrowing.text(request, "source"),
+        area=narrowing.text(request, "area"),
+        text=narrowing.text(request, "q"),
         shelved=given.get("shelved") == "yes",
         group=_group(given.get("group", "")),
         after=Place(int(place[1]), int(place[2])) if place else None,
@@ -95,14 +95,8 @@ def asked(request: HttpRequest) -> Asked:
 
 
 def _group(given: str) -> GroupAnswer | None:
-    if not (given.isascii() and given.isdecimal() and len(given) < 19):
-        return None
+    group_id = narrowing.number(given)
     try:
-        return groups.describe(int(given))
+        return None if group_id is None else groups.describe(group_id)
     except Missing:
         return None
-
-
-def _text(request: HttpRequest, name: str) -> str:
-    given = request.GET.get(name, "").strip()[:200].replace("\x00", "")
-    return given.encode("utf-8", "ignore").decode()  # a lone surrogate is no text

@@ -16,6 +16,7 @@ from dingbell.notify import explaining
 from dingbell.storage.times import MINUTE, now_us
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
+from dingbell.web import narrowing
 from dingbell.web.alarms import lengths
 from dingbell.web.alarms.showing import shown
 from dingbell.web.alarms.story import story
@@ -77,5 +78,4 @@ def _detail(alarm_id: int, before: int | None) -> dict[str, Any]:
 
 
 def _before(request: SignedInRequest) -> int | None:
-    given = request.GET.get("before", "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else None
+    return narrowing.number(request.GET.get("before", ""))

@@ -6,22 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from dingbell.storage.times import from_us, to_us
+from dingbell.storage.times import from_us
 from dingbell.users import audit_log
 from dingbell.users.audit import SIGN_IN, Action
 from dingbell.users.audit_log import Wanted
 from dingbell.users.models import AuditEntry, User
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
+from dingbell.web import moments, narrowing
 from dingbell.web.audit.differences import differences
 from dingbell.web.audit.names import Names
 from dingbell.web.audit.wording import ACTIONS, KINDS, place, value
@@ -58,7 +57,7 @@ class Told:
 @requires(Permission.ADMINISTER)
 def index(request: SignedInRequest) -> HttpResponse:
     given = {name: str(text).replace("\x00", "") for name, text in request.GET.items()}
-    before = _number(given.get("before", ""))
+    before = narrowing.number(given.get("before", ""))
     found = audit_log.page(_wanted(given), _ROWS + 1, before, documents=False)
     narrowed = {name: given[name] for name in ("kind", "object", "actor", "q", "since", "until") if given.get(name)}
     following = f"?{urlencode(narrowed | {'before': found[_ROWS - 1].id})}" if len(found) > _ROWS else ""
@@ -99,23 +98,12 @@ def _wanted(given: dict[str, str]) -> Wanted:
     """What cannot be understood does not narrow."""
     return Wanted(
         kind=given.get("kind", ""),
-        object_id=_number(given.get("object", "")),
+        object_id=narrowing.number(given.get("object", "")),
         actor=given.get("actor", ""),
         text=given.get("q", "").strip(),
-        since_us=_moment(given.get("since", "")),
-        until_us=_moment(given.get("until", "")),
+        since_us=moments.read(given.get("since", "")),
+        until_us=moments.read(given.get("until", "")),
     )
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
-
-
-def _moment(text: str) -> int | None:
-    try:
-        return to_us(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(settings.TIME_ZONE)))
-    except (ValueError, OverflowError):
-        return None
 
 
 def _lines(found: Sequence[AuditEntry]) -> list[Line]:

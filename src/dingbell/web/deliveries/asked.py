@@ -9,11 +9,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -22,8 +19,7 @@ from dingbell.alarms.models import AlarmRow
 from dingbell.delivery.models import DeliveryState
 from dingbell.delivery.records import Wanted
 from dingbell.notify.models import Account, Robot
-from dingbell.storage.times import DAY, HOUR, to_us
-from dingbell.web import words
+from dingbell.web import narrowing, words
 from dingbell.web.words import Word
 
 ROWS = 50
@@ -31,15 +27,6 @@ UNHANDLED = "unhandled"
 STATES: dict[str, Word] = {UNHANDLED: _("失败，未处理")} | {
     state.value: word for state, word in words.DELIVERIES.items()
 }
-CUSTOM = "custom"
-RANGES: dict[str, Word] = {
-    "1h": _("最近 1 小时"),
-    "24h": _("最近 24 小时"),
-    "7d": _("最近 7 天"),
-    "30d": _("最近 30 天"),
-    CUSTOM: _("自选时间…"),
-}
-_LENGTHS_US = {"1h": HOUR, "24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
 _ALARMS_OF_A_SEARCH = 500
 _ONE_RECEIVER = re.compile(r"(robot|account):(\d{1,18})")
 
@@ -64,7 +51,7 @@ class Asked:
 
     def wanted(self, now_us: int) -> Wanted:
         """Asks for the alarms that a search text means."""
-        length_us = _LENGTHS_US.get(self.range)
+        since_us, until_us = narrowing.bounds(self.range, self.since, self.until, now_us)
         alarm_ids = None
         if self.text:
             alarm_ids = _alarms(self.text)
@@ -83,8 +70,8 @@ class Asked:
             alarm_ids=alarm_ids,
             event_id=self.event,
             silence_id=self.silence,
-            since_us=now_us - length_us if length_us else _moment(self.since),
-            until_us=_moment(self.until),
+            since_us=since_us,
+            until_us=until_us,
         )
 
     @property
@@ -123,24 +110,22 @@ class Asked:
 
 
 def asked(request: HttpRequest) -> Asked:
-    """What cannot be understood is left out: an address is typed, kept and cut by people."""
     state = request.GET.get("state", "")
-    length = request.GET.get("range", "")
-    since, until = (request.GET.get(name, "") if length == CUSTOM else "" for name in ("since", "until"))
+    length, since, until = narrowing.stretch(request)
     return Asked(
         state=state if state in STATES else "",
-        reason=_text(request, "reason"),
-        service=_number(request, "service"),
-        rule=_number(request, "rule"),
-        receiver=_text(request, "receiver"),
-        range=length if length in RANGES else "",
-        since=since if _moment(since) is not None else "",
-        until=until if _moment(until) is not None else "",
-        text=_text(request, "q"),
-        alarm=_number(request, "alarm"),
-        event=_number(request, "event"),
-        silence=_number(request, "silence"),
-        before=_number(request, "before"),
+        reason=narrowing.text(request, "reason"),
+        service=narrowing.number(request.GET.get("service", "")),
+        rule=narrowing.number(request.GET.get("rule", "")),
+        receiver=narrowing.text(request, "receiver"),
+        range=length,
+        since=since,
+        until=until,
+        text=narrowing.text(request, "q"),
+        alarm=narrowing.number(request.GET.get("alarm", "")),
+        event=narrowing.number(request.GET.get("event", "")),
+        silence=narrowing.number(request.GET.get("silence", "")),
+        before=narrowing.number(request.GET.get("before", "")),
     )
 
 
@@ -164,21 +149,3 @@ def _receiver(text: str) -> tuple[int | None, int | None]:
     if len(robots) + len(accounts) != 1:
         return None, None
     return (robots[0], None) if robots else (None, accounts[0])
-
-
-def _number(request: HttpRequest, name: str) -> int | None:
-    given = request.GET.get(name, "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else None
-
-
-def _text(request: HttpRequest, name: str) -> str:
-    given = request.GET.get(name, "").strip()[:200].replace("\x00", "")
-    return given.encode("utf-8", "ignore").decode()  # half a surrogate pair is no text
-
-
-def _moment(text: str) -> int | None:
-    try:
-        found = datetime.fromisoformat(text)
-        return to_us(found if found.tzinfo else found.replace(tzinfo=ZoneInfo(settings.TIME_ZONE)))
-    except (ValueError, OverflowError):
-        return None

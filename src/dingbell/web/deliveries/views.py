@@ -16,7 +16,8 @@ from dingbell.notify.models import Rule, Service
 from dingbell.storage.times import now_us
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
-from dingbell.web.deliveries.asked import RANGES, ROWS, STATES, Asked, asked
+from dingbell.web import narrowing
+from dingbell.web.deliveries.asked import ROWS, STATES, Asked, asked
 from dingbell.web.deliveries.failed import QUERY, unhandled_failures
 from dingbell.web.deliveries.showing import fingerprint, hint, shown
 
@@ -32,7 +33,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         "reasons": [(reason, hint(reason)) for reason in records.reasons()],
         "services": Service.objects.order_by("name").values_list("id", "name")[:_CHOICES],
         "rules": Rule.objects.order_by("name").values_list("id", "name")[:_CHOICES],
-        "ranges": RANGES.items(),
+        "ranges": narrowing.RANGES.items(),
         "failed_query": QUERY,
     }
     return render(request, "deliveries/list.html", context)

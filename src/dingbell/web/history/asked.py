@@ -10,25 +10,13 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
-from django.utils.translation import gettext_lazy as _
 
 from dingbell.alarms import listing
 from dingbell.alarms.alarm import PRIORITY_BY_WORD, EventKind, Priority
 from dingbell.alarms.journal import Wanted
-from dingbell.storage.times import DAY, HOUR
-from dingbell.web import moments, words
-from dingbell.web.words import Word
+from dingbell.web import narrowing, words
 
 ROWS = 100
-CUSTOM = "custom"
-RANGES: dict[str, Word] = {
-    "1h": _("最近 1 小时"),
-    "24h": _("最近 24 小时"),
-    "7d": _("最近 7 天"),
-    "30d": _("最近 30 天"),
-    CUSTOM: _("自选时间…"),
-}
-_LENGTHS_US = {"1h": HOUR, "24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +34,7 @@ class Asked:
     before: int | None = None
 
     def wanted(self, now_us: int) -> Wanted:
-        length_us = _LENGTHS_US.get(self.range)
+        since_us, until_us = narrowing.bounds(self.range, self.since, self.until, now_us)
         alarms = listing.Wanted(
             priorities=(self.level,) if self.level else (),
             sources=(self.source,) if self.source else (),
@@ -56,8 +44,8 @@ class Asked:
         return Wanted(
             alarms=alarms,
             kinds=(self.kind,) if self.kind else (),
-            since_us=now_us - length_us if length_us else moments.read(self.since),
-            until_us=moments.read(self.until),
+            since_us=since_us,
+            until_us=until_us,
         )
 
     @property
@@ -87,23 +75,16 @@ class Asked:
 
 
 def asked(request: HttpRequest) -> Asked:
-    """What cannot be understood is left out: an address is typed, kept and cut by people."""
-    kind, length = request.GET.get("kind", ""), request.GET.get("range", "")
-    since, until = (request.GET.get(name, "") if length == CUSTOM else "" for name in ("since", "until"))
-    before = request.GET.get("before", "")
+    kind = request.GET.get("kind", "")
+    length, since, until = narrowing.stretch(request)
     return Asked(
         kind=EventKind(kind) if kind in {one.value for one in words.EVENTS} else None,
         level=PRIORITY_BY_WORD.get(request.GET.get("level", "")),
-        source=_text(request, "source"),
-        area=_text(request, "area"),
-        text=_text(request, "q"),
-        range=length if length in RANGES else "",
-        since=since if moments.read(since) is not None else "",
-        until=until if moments.read(until) is not None else "",
-        before=int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None,
+        source=narrowing.text(request, "source"),
+        area=narrowing.text(request, "area"),
+        text=narrowing.text(request, "q"),
+        range=length,
+        since=since,
+        until=until,
+        before=narrowing.number(request.GET.get("before", "")),
     )
-
-
-def _text(request: HttpRequest, name: str) -> str:
-    given = request.GET.get(name, "").strip()[:200].replace("\x00", "")
-    return given.encode("utf-8", "ignore").decode()  # half a surrogate pair is no text

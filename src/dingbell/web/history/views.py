@@ -11,8 +11,8 @@ from dingbell.alarms import journal, standing
 from dingbell.storage.times import from_us, now_us
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
-from dingbell.web import words
-from dingbell.web.history.asked import RANGES, ROWS, asked
+from dingbell.web import narrowing, words
+from dingbell.web.history.asked import ROWS, asked
 from dingbell.web.history.showing import shown
 
 
@@ -29,7 +29,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         "looked_back_to": None if found.cut_at_us is None else from_us(found.cut_at_us),
         "kinds": words.EVENTS.items(),
         "levels": [(level.word, word, level) for level, word in words.PRIORITIES.items()],
-        "ranges": RANGES.items(),
+        "ranges": narrowing.RANGES.items(),
         "named": standing.lately(),
     }
     return render(request, "history/list.html", context)

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from msgspec import UnsetType
 
 from dingbell.notify.message_documents import ContentDocument, Kind, MessageInput
+from dingbell.web import narrowing
 from dingbell.web.document_forms import received
 
 
@@ -25,5 +26,5 @@ def asked(request: HttpRequest) -> Asked:
     return Asked(
         contents={} if isinstance(document.contents, UnsetType) else document.contents,
         kind=Kind(kind) if kind in list(Kind) else Kind.RAISED,
-        alarm=int(alarm) if alarm.isascii() and alarm.isdecimal() and len(alarm) < 19 else None,
+        alarm=narrowing.number(alarm),
     )

@@ -17,6 +17,7 @@ from dingbell.pipeline.engine import NotRunning
 from dingbell.storage.writer import StorageUnavailable
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
+from dingbell.web import narrowing
 from dingbell.web.messages.asked import asked
 from dingbell.web.messages.words import KINDS
 from dingbell.web.services import trials
@@ -60,4 +61,4 @@ def _choice(service: str) -> dict[str, Any]:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+    return narrowing.number(text) or 0

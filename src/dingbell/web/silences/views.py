@@ -15,6 +15,7 @@ from dingbell.notify.refusals import InUse, Missing
 from dingbell.storage.times import now_us
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
+from dingbell.web import narrowing
 from dingbell.web.said import Said
 from dingbell.web.silences.beginning import changed
 from dingbell.web.silences.showing import fingerprint, shown
@@ -75,5 +76,4 @@ def _list(before: int | None, have: str) -> dict[str, Any]:
 
 
 def _before(request: SignedInRequest) -> int | None:
-    given = request.GET.get("before", "")
-    return int(given) if given.isascii() and given.isdecimal() and len(given) < 19 else None
+    return narrowing.number(request.GET.get("before", ""))
