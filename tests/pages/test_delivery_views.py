@@ -15,6 +15,7 @@ from django.test import Client
 
 from dingbell.alarms import store
 from dingbell.alarms.alarm import Alarm
+from dingbell.alarms.models import Event
 from dingbell.delivery import records
 from dingbell.delivery.models import Attempt, Delivery, Send, SendItem
 from dingbell.delivery.records import Wanted
@@ -135,3 +136,16 @@ def test_the_table_to_take_along(signed_in: SignedIn, viewer: User, monkeypatch:
     assert [row["编号"] for row in rows] == ["5", "4", "3", "2", "1"]
     assert rows[0]["报警"] == '\'=HYPERLINK("http://x")'
     assert rows[0]["接收者"] == '\'@all, "群"'
+
+
+def test_a_time_line_says_what_was_sent_again(signed_in: SignedIn, viewer: User) -> None:
+    alarm = Alarm(id=1, source="plc", key="k", name="泵")
+    store.insert([alarm])
+    Event.objects.create(
+        id=1, alarm_id=1, kind="raised", time_us=NOW, received_us=NOW, entered="active_unacked", priority_rose=False,
+        configuration=1, snapshot=store.snapshot(alarm),
+    )  # fmt: skip
+    Delivery.objects.bulk_create([delivery(1, state="failed"), delivery(2, event_id=1, resend_of=1)])
+    page = signed_in(viewer).get("/alarms/1/").content.decode()
+    for number, said in ((2, "已重发"), (1, "重发自第 1 号")):
+        assert re.search(rf'href="/deliveries/{number}/"[^>]*>(<svg.*?</svg>)?{said}', page, re.DOTALL)
