@@ -10,7 +10,7 @@ import structlog
 
 
 def set_up(level: str, mask: Callable[[str], str]) -> None:
-    """For every entry point, once. `mask` goes over every line that a library writes: it may name an address."""
+    """For every entry point, once. `mask` goes over every line, a library's and ours: it may name an address."""
     if hasattr(sys.stderr, "reconfigure"):
         sys.stderr.reconfigure(encoding="utf-8", errors="replace")
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
@@ -25,6 +25,7 @@ def set_up(level: str, mask: Callable[[str], str]) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=False),
             structlog.processors.format_exc_info,
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0),
+            lambda _logger, _method, line: mask(str(line)),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
