@@ -122,5 +122,10 @@ def test_what_cannot_be_understood_is_refused(engine: Engine, api: Caller, body:
         assert api.post(f"deliveries/{what}", body).status == status
 
 
+def test_too_few_and_too_many_are_refused_in_words(engine: Engine, api: Caller) -> None:
+    assert api.post("deliveries/handle", {"ids": []}).errors == {"ids": "必填"}
+    assert api.post("deliveries/handle", {"ids": [1] * 1001}).errors == {"ids": "最大 1000"}
+
+
 def test_who_only_reads_sends_nothing_again(engine: Engine, with_scopes: WithScopes) -> None:
     assert with_scopes("deliveries:read").post("deliveries/resend", {"ids": [1]}).status == 403

@@ -17,6 +17,7 @@ from dingbell.sources import decoding
 T = TypeVar("T")
 
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`")
+_TOO_SHORT, _TOO_LONG = re.compile(r"of length >= 1\b"), re.compile(r"of length <= (?P<most>\d+)")
 
 
 def read(request: HttpRequest, kind: type[T]) -> T:
@@ -54,6 +55,10 @@ def _wrong(error: str) -> FieldError:
         return FieldError(f"{place}.{unknown['name']}".lstrip(".")[:200], _("没有这个字段"))
     if got := decoding.MISMATCH.search(error):
         return FieldError(place, decoding.mismatch(got))
+    if _TOO_SHORT.search(error):
+        return FieldError(place, _("必填"))
+    if long := _TOO_LONG.search(error):
+        return FieldError(place, _("最大 %(limit)s") % {"limit": long["most"]})
     if "out of range" in error:
         return FieldError(place, _("数字超出范围"))
     return FieldError(place, error)
