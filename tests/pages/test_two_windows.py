@@ -22,7 +22,7 @@ def test_a_form_asks_before_it_replaces_what_somebody_else_saved(site: Site) -> 
     save = first.locator("form[data-document]").get_by_role("button", name="确认")
     save.click()
     asked = first.locator("#confirm")
-    expect(asked).to_contain_text(f"{ADMIN} 已经修改了“两个窗口”")
+    expect(asked).to_contain_text(f"打开这一页之后，{ADMIN} 已经修改了“两个窗口”")
     asked.get_by_role("button", name="取消").click()
     expect(first.get_by_label("描述")).to_have_value("工程师写的")
     assert description() == "管理员写的"

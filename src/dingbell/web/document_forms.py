@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from dingbell.notify.refusals import Invalid, Missing
 from dingbell.users import audit_log
+from dingbell.web.audit.actors import actor_name, names_of
 
 D = TypeVar("D", bound=msgspec.Struct)
 
@@ -61,9 +62,10 @@ def _overtaken(shown: str, kind: str, object_id: int) -> dict[str, str] | None:
     last = audit_log.last_change(kind, object_id)
     if not shown or last is None or shown == str(last.id):
         return None
+    who = actor_name(last.actor, names_of([last.actor]))
     return {
         "shown": str(last.id),
-        "question": _("打开这一页之后，%(who)s 已经修改了“%(name)s”") % {"who": last.actor, "name": last.name},
+        "question": _("打开这一页之后，%(who)s 已经修改了“%(name)s”") % {"who": who, "name": last.name},
         "detail": _("继续保存会用您的内容覆盖这次修改。要先看看，请取消，在新窗口打开这一页。"),
         "yes": _("覆盖并保存"),
     }

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from dingbell.storage.times import from_us
@@ -21,6 +20,7 @@ from dingbell.users.models import AuditEntry, User
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
 from dingbell.web import moments, narrowing
+from dingbell.web.audit.actors import actor_name, names_of
 from dingbell.web.audit.differences import differences
 from dingbell.web.audit.names import Names
 from dingbell.web.audit.wording import ACTIONS, KINDS, place, value
@@ -71,7 +71,7 @@ def index(request: SignedInRequest) -> HttpResponse:
         "kinds": KINDS.items(),
         "people": people,
         "is_known": given.get("actor", "") in dict(people),
-        "actor_name": _actor(given.get("actor", ""), {}),
+        "actor_name": actor_name(given.get("actor", ""), {}),
     }
     return render(request, "audit/list.html", context)
 
@@ -107,13 +107,12 @@ def _wanted(given: dict[str, str]) -> Wanted:
 
 
 def _lines(found: Sequence[AuditEntry]) -> list[Line]:
-    logins = {one.actor.removeprefix("user:") for one in found if one.actor.startswith("user:")}
-    people = {user.username: str(user) for user in User.objects.filter(username__in=logins)}
+    people = names_of(one.actor for one in found)
     return [
         Line(
             id=one.id,
             at=from_us(one.at_us),
-            actor=_actor(one.actor, people),
+            actor=actor_name(one.actor, people),
             kind="" if one.kind == SIGN_IN else KINDS.get(one.kind, one.kind),
             action=one.action,
             action_word=ACTIONS.get(one.action, one.action),
@@ -122,20 +121,6 @@ def _lines(found: Sequence[AuditEntry]) -> list[Line]:
         )
         for one in found
     ]
-
-
-def _actor(stored: str, people: dict[str, str]) -> str:
-    kind, _colon, name = stored.partition(":")
-    match kind:
-        case "":
-            return _("钉铃自己")
-        case "user":
-            return people.get(name, name)
-        case "token":
-            return _("令牌 %(name)s") % {"name": name}
-        case "command":
-            return _("命令行 %(name)s") % {"name": name}
-    return stored
 
 
 def _address(one: AuditEntry) -> str:
