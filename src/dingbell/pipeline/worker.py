@@ -26,7 +26,7 @@ from dingbell.pipeline import measures, sending
 from dingbell.pipeline.agenda import Agenda
 from dingbell.pipeline.receivers import Moved, Receivers, Undeliverable
 from dingbell.pipeline.sending import Outside
-from dingbell.storage import versions
+from dingbell.storage import sql, versions
 from dingbell.storage.databases import reconnect_after_errors
 from dingbell.storage.times import SECOND, from_us
 from dingbell.storage.versions import Subject
@@ -111,6 +111,7 @@ class Worker:
                 return
 
     def _work(self) -> None:
+        sql.keep_connection()
         while (lane := self._agenda.take()) is not None:
             again_us: int | None = self._clock() + _AFTER_TROUBLE_US
             try:

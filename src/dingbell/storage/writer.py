@@ -17,6 +17,7 @@ from typing import Any, Generic, Protocol, TypeVar
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
+from dingbell.storage import sql
 from dingbell.storage.databases import reconnect_after_errors
 
 I = TypeVar("I")  # noqa: E741 -- what goes in
@@ -116,6 +117,7 @@ class Writer:
             self._queue.put(waiting)
 
     def _loop(self) -> None:
+        sql.keep_connection()
         while (first := self._queue.get()) is not None:
             group = [first]
             weight = first.weight
