@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.serving import Server, surroundings
 
-_EXAMPLES = 12  # requests made up for an operation, beside those at the edges of its schema
+_EXAMPLES = 5  # requests made up for an operation, beside those at the edges of its schema
 
 
 def test_no_request_is_a_server_error(server: Server, tmp_path: Path) -> None:
