@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 
-from dingbell.notify import groups, messages, schedules
-from dingbell.notify.group_documents import GroupInput
-from dingbell.notify.message_documents import ContentDocument, MessageInput
+from dingbell.notify.groups import groups
+from dingbell.notify.groups.documents import GroupInput
+from dingbell.notify.messages import messages
+from dingbell.notify.messages.documents import ContentDocument, MessageInput
 from dingbell.notify.models import Silence
-from dingbell.notify.schedule_documents import PeriodDocument, ScheduleInput
+from dingbell.notify.schedules import schedules
+from dingbell.notify.schedules.documents import PeriodDocument, ScheduleInput
 from dingbell.storage.times import DAY, HOUR
 from dingbell.users import tokens
 from dingbell.users.models import AuditEntry, User

@@ -14,7 +14,7 @@ from bench.bench import Bench
 from bench.figures import SQLITE, AtMost, Figure
 from bench.processes import BenchFailed
 from dingbell.alarms.alarm import PRIORITY_BY_WORD, Alarm, EventKind, State, Transition
-from dingbell.notify.matching import Conditions, Match, RuleIndex
+from dingbell.notify.rules.matching import Conditions, Match, RuleIndex
 
 _PASSES = 5
 _ALARMS = 5_000

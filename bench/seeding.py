@@ -17,18 +17,12 @@ from django.db import connection, transaction
 from bench import furnishing, plant
 from dingbell.alarms import lifecycle, store
 from dingbell.alarms.alarm import PRIORITY_BY_WORD, AckMode, Alarm, Report, Transition
-from dingbell.notify import rules, services
-from dingbell.notify.documents import (
-    AccountInput,
-    AppInput,
-    BlockInput,
-    MatchDocument,
-    RobotInput,
-    RuleInput,
-    ServiceInput,
-)
 from dingbell.notify.models import Robot
 from dingbell.notify.routing import account_lane
+from dingbell.notify.rules import rules
+from dingbell.notify.rules.documents import BlockInput, MatchDocument, RuleInput
+from dingbell.notify.services import services
+from dingbell.notify.services.documents import AccountInput, AppInput, RobotInput, ServiceInput
 from dingbell.storage.times import DAY, now_us
 
 _YEAR_US = 365 * DAY

@@ -9,8 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from dingbell.notify.contacts import files
 from dingbell.notify.models import Account
+from dingbell.notify.services.contacts import files
 from dingbell.sources import uploads
 from dingbell.users import tokens
 from dingbell.users.models import AuditEntry

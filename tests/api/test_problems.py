@@ -7,7 +7,7 @@ from django.db import OperationalError
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from dingbell.notify import services
+from dingbell.notify.services import services
 from dingbell.users import tokens
 from tests.api.conftest import Caller, WithScopes
 

@@ -10,8 +10,10 @@ import pytest
 from django.test import Client
 from playwright.sync_api import expect
 
-from dingbell.notify import rules, services
-from dingbell.notify.documents import BlockInput, MatchDocument, RobotInput, RuleInput, ServiceInput
+from dingbell.notify.rules import rules
+from dingbell.notify.rules.documents import BlockInput, MatchDocument, RuleInput
+from dingbell.notify.services import services
+from dingbell.notify.services.documents import RobotInput, ServiceInput
 from dingbell.users import acting, audit
 from dingbell.users.models import AuditEntry, User
 from tests.pages.visiting import ADMIN, Site

@@ -9,9 +9,11 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page, expect
 
-from dingbell.notify import rules, services
-from dingbell.notify.documents import BlockInput, RobotInput, RuleInput, ServiceAnswer, ServiceInput
 from dingbell.notify.models import Robot, Rule, Service
+from dingbell.notify.rules import rules
+from dingbell.notify.rules.documents import BlockInput, RuleInput
+from dingbell.notify.services import services
+from dingbell.notify.services.documents import RobotInput, ServiceAnswer, ServiceInput
 from dingbell.storage.secrets import decrypt
 from dingbell.users.models import User
 from tests.pages.visiting import Site

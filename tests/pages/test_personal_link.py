@@ -12,9 +12,9 @@ from msgspec.structs import replace
 from dingbell.alarms import store
 from dingbell.alarms.alarm import AckMode, Alarm
 from dingbell.alarms.models import AlarmRow, Event
-from dingbell.notify import personal_links
+from dingbell.notify.messages import personal_links
+from dingbell.notify.messages.personal_links import PersonalLink
 from dingbell.notify.models import Account, Presence, Service
-from dingbell.notify.personal_links import PersonalLink
 from dingbell.pipeline.engine import Engine, from_settings
 from dingbell.storage.times import HOUR, now_us
 from dingbell.users.models import User

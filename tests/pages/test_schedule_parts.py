@@ -12,10 +12,11 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from dingbell.notify import schedules, silences
 from dingbell.notify.models import Schedule, Silence
-from dingbell.notify.schedule_documents import PeriodDocument, RangeDocument, ScheduleInput
-from dingbell.notify.silences import SilenceInput
+from dingbell.notify.schedules import schedules
+from dingbell.notify.schedules.documents import PeriodDocument, RangeDocument, ScheduleInput
+from dingbell.notify.silences import silences
+from dingbell.notify.silences.silences import SilenceInput
 from dingbell.storage.times import HOUR, MINUTE, SECOND, now_us
 from dingbell.users.models import User
 

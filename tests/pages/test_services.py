@@ -10,8 +10,8 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Locator, Page, expect
 
-from dingbell.notify import services
-from dingbell.notify.documents import RobotInput, ServiceInput
+from dingbell.notify.services import services
+from dingbell.notify.services.documents import RobotInput, ServiceInput
 from dingbell.users.models import User
 from tests.pages.visiting import VIEWER, Site
 

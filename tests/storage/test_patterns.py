@@ -6,7 +6,7 @@ import pytest
 
 from dingbell.alarms.models import AlarmRow
 from dingbell.alarms.patterns import grouped, matching
-from dingbell.notify.matching import path_matches
+from dingbell.notify.rules.matching import path_matches
 from tests.storage.conftest import Node
 from tests.storage.test_intake import report
 

@@ -13,11 +13,12 @@ from dingbell.alarms.alarm import Alarm
 from dingbell.alarms.models import Event
 from dingbell.delivery import withheld
 from dingbell.delivery.models import Delivery
-from dingbell.notify import schedules, silences
 from dingbell.notify.models import Block, Robot, Rule, Silence
 from dingbell.notify.refusals import InUse
-from dingbell.notify.schedule_documents import PeriodDocument, ScheduleInput
-from dingbell.notify.silences import SilenceInput
+from dingbell.notify.schedules import schedules
+from dingbell.notify.schedules.documents import PeriodDocument, ScheduleInput
+from dingbell.notify.silences import silences
+from dingbell.notify.silences.silences import SilenceInput
 from dingbell.pipeline.releasing import GRACE_US, Releases
 from dingbell.storage import versions
 from dingbell.storage.times import DAY, HOUR, MINUTE, SECOND, from_us

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 from dingbell.alarms.alarm import EventKind
 from dingbell.channels.base import Message
 from dingbell.notify import models
-from dingbell.notify.rendering import Occurrence, builtin
-from dingbell.notify.template_faults import Fault
+from dingbell.notify.messages.rendering import Occurrence, builtin
+from dingbell.notify.messages.template_faults import Fault
 from dingbell.pipeline.wording import Words
 from tests.unit.test_rendering import ALARM, RAISED, SHANGHAI
 

@@ -9,10 +9,11 @@ import msgspec
 import pytest
 from msgspec import inspect
 
-from dingbell.notify.documents import AccountAnswer, RuleAnswer, ServiceAnswer
-from dingbell.notify.group_documents import GroupAnswer
-from dingbell.notify.message_documents import MessageAnswer
-from dingbell.notify.schedule_documents import ScheduleAnswer
+from dingbell.notify.groups.documents import GroupAnswer
+from dingbell.notify.messages.documents import MessageAnswer
+from dingbell.notify.rules.documents import RuleAnswer
+from dingbell.notify.schedules.documents import ScheduleAnswer
+from dingbell.notify.services.documents import AccountAnswer, ServiceAnswer
 from dingbell.users.documents import UserAnswer
 from dingbell.web.audit.differences import _NOT_TOLD
 from dingbell.web.audit.wording import FIELDS

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dingbell.notify.contacts import cells, files, headings, rows, template
-from dingbell.notify.contacts.found import Contents, Unusable
-from dingbell.notify.contacts.reading import read
+from dingbell.notify.services.contacts import cells, files, headings, rows, template
+from dingbell.notify.services.contacts.found import Contents, Unusable
+from dingbell.notify.services.contacts.reading import read
 from tests import contact_files
 from tests.contact_files import BAD_FILES, LAYOUT_A, LAYOUT_B, LAYOUT_C, LAYOUT_D, xls, xlsx
 

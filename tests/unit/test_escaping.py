@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dingbell.alarms.alarm import Alarm, EventKind
-from dingbell.notify.escaping import plain
-from dingbell.notify.rendering import Occurrence, builtin
+from dingbell.notify.messages.escaping import plain
+from dingbell.notify.messages.rendering import Occurrence, builtin
 from dingtalk_simulator.markdown import render
 from tests.unit.test_rendering import SHANGHAI
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from dingbell.alarms.alarm import Alarm, EventKind, Priority, State, Transition
-from dingbell.notify.matching import Conditions, Group, Match, RuleIndex, mismatches, path_matches
+from dingbell.notify.rules.matching import Conditions, Group, Match, RuleIndex, mismatches, path_matches
 
 FAR = Group(id=9, name="远", paths=("c/**",), keys=("b/*",))
 words = st.sampled_from(["", "a", "b", "泵房"])

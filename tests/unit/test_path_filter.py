@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dingbell.alarms.patterns import expression
-from dingbell.notify.matching import path_matches
+from dingbell.notify.rules.matching import path_matches
 
 SEGMENTS = st.sampled_from(["一车间", "泵房", "a.b", "a", "*", "**", ""])
 PLAIN = st.sampled_from(["一车间", "泵房", "a.b", "axb", "a", ""])

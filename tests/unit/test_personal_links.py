@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dingbell.channels.redaction import mask_links, redact
-from dingbell.notify import personal_links
-from dingbell.notify.personal_links import Forged, PersonalLink
+from dingbell.notify.messages import personal_links
+from dingbell.notify.messages.personal_links import Forged, PersonalLink
 from dingbell.storage.times import SECOND
 
 LINK = PersonalLink(12, 7, 3, 1_795_392_000 * SECOND)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from dingbell.alarms.alarm import Alarm, EventKind, Priority
 from dingbell.channels.base import Button, Form
-from dingbell.notify.rendering import Occurrence, builtin, duration, local_time, value_text
+from dingbell.notify.messages.rendering import Occurrence, builtin, duration, local_time, value_text
 from dingbell.storage.times import DAY, HOUR, MINUTE, SECOND, to_us
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

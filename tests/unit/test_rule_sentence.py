@@ -6,7 +6,7 @@ import pytest
 from django.utils.translation import override
 
 from dingbell.alarms.alarm import Alarm, Priority, State
-from dingbell.notify.matching import Conditions, Group, Match
+from dingbell.notify.rules.matching import Conditions, Group, Match
 from dingbell.web.rules.known import count
 from dingbell.web.rules.sentence import sentence
 

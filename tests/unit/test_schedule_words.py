@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from dingbell.notify import chinese_holidays
-from dingbell.notify.schedule_documents import (
+from dingbell.notify.schedules import chinese_holidays
+from dingbell.notify.schedules.documents import (
     DayAnswer,
     OpenDocument,
     PeriodDocument,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dingbell.notify.scheduling import DAY_S, Gate, Holidays, Interval, Period, Standing, Timetable
+from dingbell.notify.schedules.scheduling import DAY_S, Gate, Holidays, Interval, Period, Standing, Timetable
 from dingbell.storage.times import DAY, HOUR, MINUTE, from_us, to_us
 
 SHANGHAI, NEW_YORK = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")

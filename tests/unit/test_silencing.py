@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dingbell.alarms.alarm import Alarm
-from dingbell.notify.matching import path_matches
-from dingbell.notify.silencing import Scope, Silencing
+from dingbell.notify.rules.matching import path_matches
+from dingbell.notify.silences.silencing import Scope, Silencing
 
 words = st.sampled_from(["", "a", "b"])
 patterns = st.lists(st.sampled_from(["a", "b", "*", "**"]), min_size=1, max_size=3).map("/".join)

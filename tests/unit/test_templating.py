@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from dingbell.alarms.alarm import Alarm, EventKind, Priority
-from dingbell.notify import template_filters
-from dingbell.notify.escaping import plain
-from dingbell.notify.rendering import Occurrence
-from dingbell.notify.template_faults import TemplateFailed, TemplateRefused
-from dingbell.notify.template_filters import MOST_TEXT, Work
-from dingbell.notify.template_values import Situation, values
-from dingbell.notify.templating import Text
+from dingbell.notify.messages import template_filters
+from dingbell.notify.messages.escaping import plain
+from dingbell.notify.messages.rendering import Occurrence
+from dingbell.notify.messages.template_faults import TemplateFailed, TemplateRefused
+from dingbell.notify.messages.template_filters import MOST_TEXT, Work
+from dingbell.notify.messages.template_values import Situation, values
+from dingbell.notify.messages.templating import Text
 from dingbell.storage.times import SECOND
 from dingtalk_simulator.markdown import render
 from tests.unit.test_escaping import hostile, tags

@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from dingbell.alarms.alarm import EventKind
 from dingbell.channels.base import Button, Form
-from dingbell.notify.message_documents import ButtonDocument, ContentDocument, Kind, usual
-from dingbell.notify.previews import measured, preview
-from dingbell.notify.rendering import Occurrence
-from dingbell.notify.samples import sample
-from dingbell.notify.template_faults import TemplateFailed
-from dingbell.notify.template_values import Situation
-from dingbell.notify.wordings import Wording, resolve
+from dingbell.notify.messages.documents import ButtonDocument, ContentDocument, Kind, usual
+from dingbell.notify.messages.previews import measured, preview
+from dingbell.notify.messages.rendering import Occurrence
+from dingbell.notify.messages.samples import sample
+from dingbell.notify.messages.template_faults import TemplateFailed
+from dingbell.notify.messages.template_values import Situation
+from dingbell.notify.messages.wordings import Wording, resolve
 from tests.unit.test_rendering import ALARM, RAISED, SHANGHAI
 
 HOSTILE = replace(ALARM, name="*3号*\n泵 @13900000001", path="a/b c?d=1&e")

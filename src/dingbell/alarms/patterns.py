@@ -1,4 +1,4 @@
-"""Path patterns as conditions of the database; they say what `notify.matching` says of a rule's paths."""
+"""Path patterns as conditions of the database; they say what `notify.rules.matching` says of a rule's paths."""
 
 from __future__ import annotations
 

@@ -14,13 +14,13 @@ from dingbell.api.bodies import answer
 from dingbell.api.callers import ApiRequest
 from dingbell.api.describing import operation
 from dingbell.api.problems import Problem
-from dingbell.notify import importing
-from dingbell.notify.contacts import files, template, words
-from dingbell.notify.contacts.found import Unusable
-from dingbell.notify.contacts.reading import read
-from dingbell.notify.import_documents import ImportAnswer
-from dingbell.notify.importing import Wishes
 from dingbell.notify.refusals import FieldError
+from dingbell.notify.services import importing
+from dingbell.notify.services.contacts import files, template, words
+from dingbell.notify.services.contacts.found import Unusable
+from dingbell.notify.services.contacts.reading import read
+from dingbell.notify.services.import_documents import ImportAnswer
+from dingbell.notify.services.importing import Wishes
 from dingbell.users.roles import Scope
 
 router = Router(tags=["accounts"])

@@ -12,8 +12,8 @@ from dingbell.api.bodies import answer, nothing, read
 from dingbell.api.callers import ApiRequest
 from dingbell.api.describing import operation
 from dingbell.api.paging import USUAL_LIMIT, Cursor, Limit, after, page
-from dingbell.notify import account_changes, accounts
-from dingbell.notify.documents import AccountAnswer, AccountInput
+from dingbell.notify.services import account_changes, accounts
+from dingbell.notify.services.documents import AccountAnswer, AccountInput
 from dingbell.users.roles import Scope
 
 router = Router(tags=["accounts"])

@@ -19,7 +19,7 @@ from dingbell.api.callers import ApiRequest
 from dingbell.api.describing import operation
 from dingbell.api.filters import clean, moment, refused
 from dingbell.api.problems import Problem, not_found
-from dingbell.notify import groups
+from dingbell.notify.groups import groups
 from dingbell.notify.refusals import FieldError, Findings, storable
 from dingbell.pipeline import engine
 from dingbell.pipeline.intake import Command, UnknownAlarm

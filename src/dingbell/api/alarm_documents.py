@@ -11,7 +11,7 @@ from django.conf import settings
 from dingbell.alarms import store
 from dingbell.alarms.alarm import Alarm
 from dingbell.alarms.models import Event
-from dingbell.notify.explaining import Explanation
+from dingbell.notify.rules.explaining import Explanation
 from dingbell.storage.times import iso
 
 Value = float | int | str | bool | None

@@ -17,8 +17,9 @@ from dingbell.api.describing import operation
 from dingbell.api.filters import clean, refused, several, split
 from dingbell.api.paging import USUAL_LIMIT, Cursor, Limit, after, page
 from dingbell.api.problems import not_found
-from dingbell.notify import explaining, groups
+from dingbell.notify.groups import groups
 from dingbell.notify.refusals import Missing
+from dingbell.notify.rules import explaining
 from dingbell.users.roles import Scope
 
 router = Router(tags=["alarms"])

@@ -22,7 +22,7 @@ from dingbell.channels.dingtalk import errors
 from dingbell.delivery import records
 from dingbell.delivery.models import Attempt, DeliveryState
 from dingbell.delivery.records import Record, Wanted
-from dingbell.notify import template_faults
+from dingbell.notify.messages import template_faults
 from dingbell.pipeline import engine
 from dingbell.pipeline.afterwards import MOST, Outcome, refusal
 from dingbell.storage.times import SECOND, now_us

@@ -11,8 +11,8 @@ from dingbell.api.bodies import answer, read
 from dingbell.api.callers import ApiRequest
 from dingbell.api.describing import operation
 from dingbell.api.problems import Problem, not_found
-from dingbell.notify.directory import MobilesAnswer, MobilesInput
 from dingbell.notify.models import Service
+from dingbell.notify.services.directory import MobilesAnswer, MobilesInput
 from dingbell.pipeline import directory
 from dingbell.pipeline.directory import Busy, DirectoryCheckAnswer
 from dingbell.pipeline.engine import running

@@ -18,8 +18,8 @@ from dingbell.api.callers import ApiRequest
 from dingbell.api.describing import operation
 from dingbell.api.filters import moment, refused
 from dingbell.channels.dingtalk import errors
-from dingbell.notify import rules
-from dingbell.notify.documents import RuleInput
+from dingbell.notify.rules import rules
+from dingbell.notify.rules.documents import RuleInput
 from dingbell.pipeline import engine, rehearsal
 from dingbell.pipeline.rehearsal import Outcome, Rehearsal, Told
 from dingbell.pipeline.wording import Worded

@@ -10,8 +10,8 @@ from dingbell.api.bodies import answer, nothing, read
 from dingbell.api.callers import ApiRequest
 from dingbell.api.describing import operation
 from dingbell.api.paging import USUAL_LIMIT, Cursor, Limit, after, page
-from dingbell.notify import groups
-from dingbell.notify.group_documents import GroupAnswer, GroupInput
+from dingbell.notify.groups import groups
+from dingbell.notify.groups.documents import GroupAnswer, GroupInput
 from dingbell.users.roles import Scope
 
 router = Router(tags=["groups"])

@@ -13,9 +13,9 @@ from dingbell.api.callers import ApiRequest
 from dingbell.api.describing import operation
 from dingbell.api.paging import USUAL_LIMIT, Cursor, Limit, after, page
 from dingbell.api.service_trials import TestAnswer, Wait
-from dingbell.notify import messages, previews, subjects
-from dingbell.notify.message_documents import ContentDocument, Kind, MessageAnswer, MessageInput, usual
-from dingbell.notify.previews import Preview
+from dingbell.notify.messages import messages, previews, subjects
+from dingbell.notify.messages.documents import ContentDocument, Kind, MessageAnswer, MessageInput, usual
+from dingbell.notify.messages.previews import Preview
 from dingbell.notify.refusals import FieldError, Invalid
 from dingbell.pipeline import message_trial, trial
 from dingbell.storage.times import now_us

@@ -12,9 +12,9 @@ from dingbell.api.bodies import answer, nothing, read
 from dingbell.api.callers import ApiRequest
 from dingbell.api.describing import operation
 from dingbell.api.paging import USUAL_LIMIT, Cursor, Limit, after, page
-from dingbell.notify import rules
-from dingbell.notify.documents import RuleAnswer, RuleInput
-from dingbell.notify.rules import Place
+from dingbell.notify.rules import rules
+from dingbell.notify.rules.documents import RuleAnswer, RuleInput
+from dingbell.notify.rules.rules import Place
 from dingbell.users.roles import Scope
 
 router = Router(tags=["rules"])

@@ -16,8 +16,9 @@ from dingbell.api.describing import operation
 from dingbell.api.filters import refused
 from dingbell.api.paging import USUAL_LIMIT, Cursor, Limit, after, page
 from dingbell.api.problems import not_found
-from dingbell.notify import chinese_holidays, schedule_calendar, schedules
-from dingbell.notify.schedule_documents import CalendarAnswer, HolidaysAnswer, ScheduleAnswer, ScheduleInput
+from dingbell.notify.schedules import calendar as schedule_calendar
+from dingbell.notify.schedules import chinese_holidays, schedules
+from dingbell.notify.schedules.documents import CalendarAnswer, HolidaysAnswer, ScheduleAnswer, ScheduleInput
 from dingbell.users.roles import Scope
 
 router = Router(tags=["schedules"])

@@ -18,10 +18,10 @@ from dingbell.api.problems import not_found
 from dingbell.channels.dingtalk import errors
 from dingbell.delivery import health, service_health
 from dingbell.delivery.health import Health
-from dingbell.notify import diagnosing
-from dingbell.notify.diagnosing import DiagnosisAnswer
 from dingbell.notify.models import Account
 from dingbell.notify.refusals import FieldError, Invalid
+from dingbell.notify.services import diagnosing
+from dingbell.notify.services.diagnosing import DiagnosisAnswer
 from dingbell.pipeline import trial
 from dingbell.pipeline.trial import Trial
 from dingbell.storage.times import now_us, to_us

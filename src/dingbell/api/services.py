@@ -10,8 +10,8 @@ from dingbell.api.bodies import answer, nothing, read
 from dingbell.api.callers import ApiRequest
 from dingbell.api.describing import operation
 from dingbell.api.paging import USUAL_LIMIT, Cursor, Limit, after, page
-from dingbell.notify import services
-from dingbell.notify.documents import ServiceAnswer, ServiceInput
+from dingbell.notify.services import services
+from dingbell.notify.services.documents import ServiceAnswer, ServiceInput
 from dingbell.users.roles import Scope
 
 router = Router(tags=["services"])

@@ -14,9 +14,9 @@ from dingbell.api.callers import ApiRequest
 from dingbell.api.describing import operation
 from dingbell.api.paging import USUAL_LIMIT, Cursor, Limit, after, page
 from dingbell.delivery import withheld
-from dingbell.notify import silences
 from dingbell.notify.models import Silence
-from dingbell.notify.silences import SilenceAnswer, SilenceInput
+from dingbell.notify.silences import silences
+from dingbell.notify.silences.silences import SilenceAnswer, SilenceInput
 from dingbell.storage.times import now_us
 from dingbell.users.roles import Scope
 

@@ -22,7 +22,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bSEC[0-9A-Za-z]{16,}"), f"SEC{MASK}"),
 )
 
-# What stands after /a/ in a personal link (notify/personal_links.py), wherever and however quoted it stands.
+# What stands after /a/ in a personal link (notify/messages/personal_links.py), wherever and however quoted it stands.
 _PERSONAL_LINK = re.compile(r"\d{1,19}-\d{1,19}-\d{1,10}-\d{1,13}\.[\w-]{43}")
 
 

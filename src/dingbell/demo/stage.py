@@ -5,18 +5,14 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from dingbell.notify import messages, rules, schedules, services
-from dingbell.notify.documents import (
-    AccountInput,
-    AppInput,
-    BlockInput,
-    MatchDocument,
-    RobotInput,
-    RuleInput,
-    ServiceInput,
-)
-from dingbell.notify.message_documents import ContentDocument, MessageInput
-from dingbell.notify.schedule_documents import PeriodDocument, ScheduleInput
+from dingbell.notify.messages import messages
+from dingbell.notify.messages.documents import ContentDocument, MessageInput
+from dingbell.notify.rules import rules
+from dingbell.notify.rules.documents import BlockInput, MatchDocument, RuleInput
+from dingbell.notify.schedules import schedules
+from dingbell.notify.schedules.documents import PeriodDocument, ScheduleInput
+from dingbell.notify.services import services
+from dingbell.notify.services.documents import AccountInput, AppInput, RobotInput, ServiceInput
 from dingbell.users import accounts, tokens
 from dingbell.users.roles import Role, Scope
 

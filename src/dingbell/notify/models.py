@@ -80,7 +80,7 @@ class Account(models.Model):
 
 
 class Message(models.Model):
-    """How a notification reads (通知内容). `contents` by event kind is described in notify/message_documents.py."""
+    """How a notification reads (通知内容). `contents` by event kind is described in notify/messages/documents.py."""
 
     name = models.CharField(max_length=100, unique=True)
     description = models.CharField(max_length=500, blank=True)
@@ -103,7 +103,7 @@ class ScheduleKind(models.TextChoices):
 class Schedule(models.Model):
     """When a notification may go out (通知排程); a holiday schedule only says which days are holidays.
 
-    `periods` (standard), `ranges` and `workdays` (holiday) are described in notify/schedule_documents.py.
+    `periods` (standard), `ranges` and `workdays` (holiday) are described in notify/schedules/documents.py.
     """
 
     name = models.CharField(max_length=100, unique=True)

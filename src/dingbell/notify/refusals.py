@@ -8,6 +8,8 @@ import msgspec
 from django.utils.translation import gettext as _
 from msgspec import UNSET, UnsetType
 
+Text = str | UnsetType | None  # a text of an input; UNSET: not mentioned
+
 
 class FieldError(msgspec.Struct, frozen=True):
     """`field` is a path as the contract writes it: `robots[0].webhook`; "" for the whole."""

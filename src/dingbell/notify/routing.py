@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from dingbell.alarms.alarm import Transition
-from dingbell.notify import criteria, revisions, schedules, silences
-from dingbell.notify.matching import Conditions, Group, RuleIndex
 from dingbell.notify.models import AlarmGroup, Block, Rule, Service
-from dingbell.notify.scheduling import Gate
-from dingbell.notify.silencing import Silencing
+from dingbell.notify.rules import criteria, revisions
+from dingbell.notify.rules.matching import Conditions, Group, RuleIndex
+from dingbell.notify.schedules import schedules
+from dingbell.notify.schedules.scheduling import Gate
+from dingbell.notify.silences import silences
+from dingbell.notify.silences.silencing import Silencing
 from dingbell.storage.secrets import fingerprint
 
 OUTSIDE_SCHEDULE, SILENCED = "outside_schedule", "silenced"

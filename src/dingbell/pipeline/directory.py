@@ -15,9 +15,9 @@ from dingbell.channels.dingtalk import contacts
 from dingbell.channels.dingtalk.contacts import Contact, ContactsError
 from dingbell.channels.dingtalk.token import App, Tokens
 from dingbell.channels.http import Http
-from dingbell.notify import account_changes, directory
-from dingbell.notify.directory import MobilesAnswer
-from dingbell.notify.documents import AccountInput
+from dingbell.notify.services import account_changes, directory
+from dingbell.notify.services.directory import MobilesAnswer
+from dingbell.notify.services.documents import AccountInput
 from dingbell.storage.databases import reconnect_after_errors
 from dingbell.storage.times import HOUR, from_us, iso, now_us
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from dingbell.channels.base import Form, Message
-from dingbell.notify import subjects, wordings
-from dingbell.notify.escaping import one_line, plain
-from dingbell.notify.message_documents import ContentDocument, Kind
+from dingbell.notify.messages import subjects, wordings
+from dingbell.notify.messages.documents import ContentDocument, Kind
+from dingbell.notify.messages.escaping import one_line, plain
+from dingbell.notify.messages.rendering import builtin
+from dingbell.notify.messages.template_faults import TemplateFailed, TemplateRefused
 from dingbell.notify.refusals import FieldError, Invalid
-from dingbell.notify.rendering import builtin
-from dingbell.notify.template_faults import TemplateFailed, TemplateRefused
 from dingbell.pipeline import engine
 from dingbell.pipeline.notices import NoticeKind
 from dingbell.storage.times import now_us

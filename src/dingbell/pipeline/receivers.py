@@ -9,8 +9,9 @@ from dingbell.channels.base import Mentions
 from dingbell.channels.dingtalk.token import App
 from dingbell.channels.dingtalk.webhook import Webhook
 from dingbell.delivery.models import DeliveryState
-from dingbell.notify import mentions, routing
+from dingbell.notify import routing
 from dingbell.notify.models import Account, Robot, Service
+from dingbell.notify.services import mentions
 from dingbell.pipeline.wording import Words
 from dingbell.storage.secrets import SecretUnreadable, decrypt
 

@@ -11,9 +11,10 @@ from dingbell.alarms import lifecycle, listing
 from dingbell.alarms.alarm import Alarm, EventKind, Report, Transition
 from dingbell.alarms.models import Event
 from dingbell.delivery.plan import Waiting
-from dingbell.notify import explaining, routing
+from dingbell.notify import routing
 from dingbell.notify.models import Block, Rule
 from dingbell.notify.routing import Target
+from dingbell.notify.rules import explaining
 from dingbell.pipeline import sending
 from dingbell.pipeline.sending import Outside
 from dingbell.pipeline.wording import Worded, Words

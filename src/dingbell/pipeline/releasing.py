@@ -23,9 +23,9 @@ from dingbell.alarms.alarm import Alarm
 from dingbell.alarms.models import Event
 from dingbell.delivery import outbox, withheld
 from dingbell.delivery.withheld import Withheld
-from dingbell.notify.explaining import happened
 from dingbell.notify.models import Silence
 from dingbell.notify.routing import Routes, Target
+from dingbell.notify.rules.explaining import happened
 from dingbell.storage.numbering import Numbering
 from dingbell.storage.times import SECOND
 from dingbell.storage.writer import Task, Writer

@@ -16,9 +16,9 @@ from dingbell.channels.http import Http
 from dingbell.delivery.claim import Move, Settle
 from dingbell.delivery.models import DeliveryState
 from dingbell.delivery.plan import Frozen, Waiting
-from dingbell.notify import personal_links
-from dingbell.notify.personal_links import PersonalLink
-from dingbell.notify.rendering import Occurrence
+from dingbell.notify.messages import personal_links
+from dingbell.notify.messages.personal_links import PersonalLink
+from dingbell.notify.messages.rendering import Occurrence
 from dingbell.pipeline import notices
 from dingbell.pipeline.receivers import Moved, Receivers, Undeliverable
 from dingbell.pipeline.wording import Worded, Words

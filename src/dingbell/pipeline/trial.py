@@ -16,7 +16,7 @@ from dingbell.channels.base import Form, Message, Result, Verdict
 from dingbell.channels.dingtalk import errors
 from dingbell.delivery import records
 from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane
-from dingbell.notify.escaping import plain
+from dingbell.notify.messages.escaping import plain
 from dingbell.pipeline import engine
 from dingbell.pipeline.notices import NoticeKind
 from dingbell.storage.times import from_us, now_us

@@ -9,12 +9,13 @@ import msgspec
 import structlog
 
 from dingbell.channels.base import Message
-from dingbell.notify import messages, models, wordings
-from dingbell.notify.message_documents import KIND_OF_EVENT, ContentDocument, Kind
-from dingbell.notify.rendering import Occurrence, builtin
-from dingbell.notify.template_faults import Fault, TemplateFailed, TemplateRefused
-from dingbell.notify.template_values import Situation
-from dingbell.notify.wordings import Wording
+from dingbell.notify import models
+from dingbell.notify.messages import messages, wordings
+from dingbell.notify.messages.documents import KIND_OF_EVENT, ContentDocument, Kind
+from dingbell.notify.messages.rendering import Occurrence, builtin
+from dingbell.notify.messages.template_faults import Fault, TemplateFailed, TemplateRefused
+from dingbell.notify.messages.template_values import Situation
+from dingbell.notify.messages.wordings import Wording
 
 log = structlog.get_logger(__name__)
 TEMPLATE_FAILED, MESSAGE_DELETED = "template_failed", "message_deleted"

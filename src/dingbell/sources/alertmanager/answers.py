@@ -13,8 +13,8 @@ from dingbell import __version__
 from dingbell.alarms import store
 from dingbell.alarms.alarm import Alarm, State
 from dingbell.notify import routing
-from dingbell.notify.matching import RuleIndex
 from dingbell.notify.models import Rule
+from dingbell.notify.rules.matching import RuleIndex
 from dingbell.sources.alertmanager import matchers
 from dingbell.sources.alertmanager.alerts import Origin, read_origin
 from dingbell.sources.alertmanager.fingerprint import fingerprint

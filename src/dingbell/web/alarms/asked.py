@@ -10,8 +10,8 @@ from django.http import HttpRequest
 
 from dingbell.alarms.alarm import PRIORITY_BY_WORD, Alarm, Priority, State
 from dingbell.alarms.listing import Place, Wanted
-from dingbell.notify import groups
-from dingbell.notify.group_documents import GroupAnswer
+from dingbell.notify.groups import groups
+from dingbell.notify.groups.documents import GroupAnswer
 from dingbell.notify.refusals import Missing
 from dingbell.web import narrowing
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from dingbell.alarms import listing
 from dingbell.alarms.models import Event
 from dingbell.delivery.models import Delivery
-from dingbell.notify import explaining
+from dingbell.notify.rules import explaining
 from dingbell.storage.times import MINUTE, now_us
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from dingbell.alarms import listing
 from dingbell.alarms.alarm import Alarm
-from dingbell.notify import personal_links
+from dingbell.notify.messages import personal_links
+from dingbell.notify.messages.personal_links import Forged, PersonalLink
 from dingbell.notify.models import Account, Presence
-from dingbell.notify.personal_links import Forged, PersonalLink
 from dingbell.storage.times import now_us
 from dingbell.web.alarms import acts, lengths
 from dingbell.web.alarms.acts import NotDone, Seen

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from dingbell.alarms import listing, shelving, standing, store
 from dingbell.alarms.listing import Place
-from dingbell.notify import groups
+from dingbell.notify.groups import groups
 from dingbell.notify.refusals import Findings, storable
 from dingbell.storage.times import now_us
 from dingbell.users.permissions import SignedInRequest, requires

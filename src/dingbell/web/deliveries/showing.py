@@ -13,7 +13,7 @@ from dingbell.alarms import store
 from dingbell.channels.dingtalk import errors
 from dingbell.delivery.models import Attempt, Delivery, DeliveryState
 from dingbell.delivery.records import Record
-from dingbell.notify import template_faults
+from dingbell.notify.messages import template_faults
 from dingbell.notify.models import Rule, RuleRevision, Service
 from dingbell.pipeline.afterwards import ENDED
 from dingbell.storage.times import SECOND, from_us

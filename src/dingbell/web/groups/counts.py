@@ -7,7 +7,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from dingbell.notify import group_members, routing
+from dingbell.notify import routing
+from dingbell.notify.groups import members as group_members
 from dingbell.storage import versions
 from dingbell.storage.times import MINUTE, now_us
 from dingbell.storage.versions import Subject

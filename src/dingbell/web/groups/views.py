@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from dingbell.notify import groups
-from dingbell.notify.group_documents import GroupAnswer, GroupInput
+from dingbell.notify.groups import groups
+from dingbell.notify.groups.documents import GroupAnswer, GroupInput
 from dingbell.notify.models import AlarmGroup
 from dingbell.notify.refusals import Missing
 from dingbell.users.permissions import SignedInRequest, requires

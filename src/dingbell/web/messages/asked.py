@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from msgspec import UnsetType
 
-from dingbell.notify.message_documents import ContentDocument, Kind, MessageInput
+from dingbell.notify.messages.documents import ContentDocument, Kind, MessageInput
 from dingbell.web import narrowing
 from dingbell.web.document_forms import received
 

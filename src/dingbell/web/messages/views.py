@@ -17,11 +17,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from dingbell.alarms import listing as alarm_listing
-from dingbell.notify import messages, previews, subjects
-from dingbell.notify.message_documents import ContentDocument, Kind, MessageAnswer, MessageInput, Use, usual
+from dingbell.notify.messages import messages, previews, subjects
+from dingbell.notify.messages.documents import ContentDocument, Kind, MessageAnswer, MessageInput, Use, usual
+from dingbell.notify.messages.template_values import MORE, OF_DIGESTS, OF_ESCALATIONS, PARAMETERS
 from dingbell.notify.models import Message, ServiceType
 from dingbell.notify.refusals import Invalid, Missing
-from dingbell.notify.template_values import MORE, OF_DIGESTS, OF_ESCALATIONS, PARAMETERS
 from dingbell.storage.times import now_us
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from dingbell.channels.base import Form
-from dingbell.notify.message_documents import Kind, Use
+from dingbell.notify.messages.documents import Kind, Use
 
 Word = str | Promise
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import msgspec
 from django.utils.translation import gettext as _
 
-from dingbell.notify import account_changes
 from dingbell.notify.models import Account, Presence, Robot, Service
+from dingbell.notify.services import account_changes
 
 SHOWN = 100
 

@@ -10,8 +10,8 @@ import msgspec
 from dingbell.alarms import listing
 from dingbell.alarms.alarm import Alarm, Priority, State
 from dingbell.alarms.listing import Wanted, page
-from dingbell.notify import criteria
-from dingbell.notify.matching import Conditions, Group, Match, RuleIndex
+from dingbell.notify.rules import criteria
+from dingbell.notify.rules.matching import Conditions, Group, Match, RuleIndex
 
 LOOKED_AT = 10_000
 SUGGESTED = 50

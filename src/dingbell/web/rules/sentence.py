@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from dingbell.alarms.alarm import State
-from dingbell.notify.matching import Group, Match
+from dingbell.notify.rules.matching import Group, Match
 from dingbell.web.words import PRIORITIES, STATES
 
 

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_GET, require_POST
 from dingbell.alarms import listing
 from dingbell.alarms.alarm import PRIORITY_BY_WORD, Priority, Report, Transition
 from dingbell.channels.dingtalk import errors
-from dingbell.notify import rules
-from dingbell.notify.documents import RuleInput
 from dingbell.notify.refusals import Invalid, Missing, storable
+from dingbell.notify.rules import rules
+from dingbell.notify.rules.documents import RuleInput
 from dingbell.pipeline import engine, rehearsal
 from dingbell.pipeline.engine import NotRunning
 from dingbell.pipeline.rehearsal import Outcome, Rehearsal

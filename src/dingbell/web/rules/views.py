@@ -18,11 +18,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from msgspec import UnsetType
 
 from dingbell.alarms.alarm import State
-from dingbell.notify import criteria, routing, rules
-from dingbell.notify.documents import BlockAnswer, MatchDocument, RuleAnswer, RuleInput
+from dingbell.notify import routing
 from dingbell.notify.models import Account, AlarmGroup, Message, Robot, Rule, Schedule, ScheduleKind, Service
 from dingbell.notify.refusals import Findings, Missing
-from dingbell.notify.rules import Place
+from dingbell.notify.rules import criteria, rules
+from dingbell.notify.rules.documents import BlockAnswer, MatchDocument, RuleAnswer, RuleInput
+from dingbell.notify.rules.rules import Place
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
 from dingbell.web import switches

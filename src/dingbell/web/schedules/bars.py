@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from dingbell.notify.schedule_documents import DayAnswer, PeriodDocument
-from dingbell.notify.schedule_times import seconds, span
-from dingbell.notify.scheduling import DAY_S
+from dingbell.notify.schedules.documents import DayAnswer, PeriodDocument
+from dingbell.notify.schedules.scheduling import DAY_S
+from dingbell.notify.schedules.times import seconds, span
 from dingbell.web.schedules.wording import WEEKDAYS, short
 from dingbell.web.words import Word
 

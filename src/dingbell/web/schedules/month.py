@@ -10,8 +10,9 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from dingbell.notify import schedule_calendar, schedules
 from dingbell.notify.models import Schedule, ScheduleKind
+from dingbell.notify.schedules import calendar as schedule_calendar
+from dingbell.notify.schedules import schedules
 from dingbell.storage.times import from_us, now_us
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission

@@ -18,10 +18,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from msgspec import UnsetType
 
-from dingbell.notify import chinese_holidays, schedules
 from dingbell.notify.models import Schedule, ScheduleKind
 from dingbell.notify.refusals import Missing
-from dingbell.notify.schedule_documents import (
+from dingbell.notify.schedules import chinese_holidays, schedules
+from dingbell.notify.schedules.documents import (
     PeriodDocument,
     RangeDocument,
     ScheduleAnswer,

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from dingbell.notify.models import ScheduleKind
-from dingbell.notify.schedule_documents import PeriodDocument, ScheduleAnswer
-from dingbell.notify.schedule_times import clock, span
-from dingbell.notify.scheduling import DAY_S
+from dingbell.notify.schedules.documents import PeriodDocument, ScheduleAnswer
+from dingbell.notify.schedules.scheduling import DAY_S
+from dingbell.notify.schedules.times import clock, span
 from dingbell.web.words import Word
 
 WEEKDAYS: dict[int, Word] = {

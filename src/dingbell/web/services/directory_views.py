@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from dingbell.notify.directory import MOST_MOBILES
 from dingbell.notify.models import Service
 from dingbell.notify.refusals import Invalid, Missing
+from dingbell.notify.services.directory import MOST_MOBILES
 from dingbell.pipeline import directory
 from dingbell.pipeline.directory import Busy, DirectoryCheckAnswer
 from dingbell.pipeline.engine import NotRunning, running

@@ -10,13 +10,13 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from dingbell.notify import importing
-from dingbell.notify.contacts import files, words
-from dingbell.notify.contacts.found import Contents, Unusable
-from dingbell.notify.contacts.reading import read
-from dingbell.notify.import_documents import ImportAnswer, ImportCounts
-from dingbell.notify.importing import Wishes
 from dingbell.notify.refusals import Missing
+from dingbell.notify.services import importing
+from dingbell.notify.services.contacts import files, words
+from dingbell.notify.services.contacts.found import Contents, Unusable
+from dingbell.notify.services.contacts.reading import read
+from dingbell.notify.services.import_documents import ImportAnswer, ImportCounts
+from dingbell.notify.services.importing import Wishes
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
 

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from dingbell.notify import account_changes, accounts
-from dingbell.notify.contacts import cells
-from dingbell.notify.documents import AccountAnswer, AccountInput
 from dingbell.notify.models import Account, Presence, Service
 from dingbell.notify.refusals import FieldError, Invalid, Missing
+from dingbell.notify.services import account_changes, accounts
+from dingbell.notify.services.contacts import cells
+from dingbell.notify.services.documents import AccountAnswer, AccountInput
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
 

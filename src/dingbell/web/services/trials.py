@@ -12,10 +12,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dingbell.delivery import health
 from dingbell.delivery.models import DeliveryState
-from dingbell.notify import diagnosing
-from dingbell.notify.diagnosing import SectionAnswer
 from dingbell.notify.models import Account, Service
 from dingbell.notify.refusals import Invalid, Missing
+from dingbell.notify.services import diagnosing
+from dingbell.notify.services.diagnosing import SectionAnswer
 from dingbell.pipeline import trial
 from dingbell.pipeline.engine import NotRunning
 from dingbell.pipeline.trial import Trial

@@ -13,10 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from dingbell.notify import services
-from dingbell.notify.documents import AppAnswer, ServiceAnswer, ServiceInput
 from dingbell.notify.models import Rule, Service, ServiceType
 from dingbell.notify.refusals import Missing
+from dingbell.notify.services import services
+from dingbell.notify.services.documents import AppAnswer, ServiceAnswer, ServiceInput
 from dingbell.storage.times import now_us
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from dingbell.notify import silences
+from dingbell.notify.silences import silences
 from dingbell.storage.times import now_us
 from dingbell.users.models import User
 from dingbell.users.roles import Permission

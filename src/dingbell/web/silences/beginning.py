@@ -17,9 +17,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from dingbell.alarms import standing
-from dingbell.notify import silences
 from dingbell.notify.refusals import Invalid
-from dingbell.notify.silences import SilenceInput
+from dingbell.notify.silences import silences
+from dingbell.notify.silences.silences import SilenceInput
 from dingbell.storage.times import HOUR, MINUTE, from_iso, from_us, now_us
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from dingbell.notify import silences
 from dingbell.notify.refusals import InUse, Missing
+from dingbell.notify.silences import silences
 from dingbell.storage.times import now_us
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission

@@ -1,0 +1,128 @@
+"""The notification blocks of a rule: what was sent in, put together with what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from msgspec import UnsetType
+
+from dingbell.notify.models import Block, Message, Rule, Schedule, ScheduleKind, Service
+from dingbell.notify.refusals import Findings
+from dingbell.notify.rules.documents import BlockInput
+from dingbell.storage.ids import LARGEST_ID
+
+MOST_RECEIVERS = 500
+
+
+def merge(rule: Rule, given_blocks: list[BlockInput] | UnsetType, findings: Findings) -> list[Block]:
+    """The blocks the rule has from now on. One with the id of a stored block is that block, changed."""
+    stored = {block.id: block for block in rule.blocks.all()} if rule.id else {}
+    if isinstance(given_blocks, UnsetType):
+        if not stored:
+            findings.add("notifications", _("至少需要一个通知"))
+        return list(stored.values())
+    if not given_blocks:
+        findings.add("notifications", _("至少需要一个通知"))
+    services = _services(given_blocks, stored.values())
+    parts = _Parts(
+        messages=set(
+            Message.objects.filter(id__in=_named(one.message for one in given_blocks)).values_list("id", "type")
+        ),
+        schedules=set(
+            Schedule.objects.filter(
+                id__in=_named(one.schedule for one in given_blocks), kind=ScheduleKind.STANDARD
+            ).values_list("id", flat=True)
+        ),
+    )
+    blocks = []
+    for position, one in enumerate(given_blocks):
+        place = f"notifications[{position}]"
+        block = Block()
+        if rule.id and isinstance(one.id, int):
+            known = stored.pop(one.id, None)
+            if known is None:
+                findings.add(f"{place}.id", _("这个规则没有这个通知，或者它出现了两次"))
+            block = known or block
+        block.position = position
+        _fill(block, one, place, services, parts, findings)
+        blocks.append(block)
+    return blocks
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the named messages (with their type) and standard schedules turned out to be."""
+
+    messages: set[tuple[int, str]]
+    schedules: set[int]
+
+
+def _named(values: Iterable[int | UnsetType | None]) -> set[int]:
+    return {value for value in values if isinstance(value, int) and 0 < value <= LARGEST_ID}
+
+
+def save(rule: Rule, blocks: list[Block]) -> None:
+    rule.blocks.exclude(id__in=[block.id for block in blocks if block.id]).delete()
+    for block in blocks:
+        block.rule = rule
+        block.save()
+
+
+def _services(given_blocks: Iterable[BlockInput], stored: Iterable[Block]) -> dict[int, Service]:
+    wanted = _named(one.service for one in given_blocks) | {block.service_id for block in stored}
+    return Service.objects.in_bulk(wanted)
+
+
+def _fill(
+    block: Block, one: BlockInput, place: str, services: Mapping[int, Service], parts: _Parts, findings: Findings
+) -> None:
+    if not isinstance(one.schedule, UnsetType):
+        if one.schedule is not None and one.schedule not in parts.schedules:
+            findings.add(f"{place}.schedule", _("没有这个通知排程"))
+        block.schedule_id = one.schedule
+    if not isinstance(one.message, UnsetType):
+        block.message_id = one.message
+    if not isinstance(one.personal_link, UnsetType):
+        block.personal_link = one.personal_link
+    service_id = one.service if isinstance(one.service, int) else block.service_id
+    if service_id is None:
+        findings.add(f"{place}.service", _("必填"))
+        return
+    service = services.get(service_id)
+    if service is None:
+        findings.add(f"{place}.service", _("没有这个通知服务：%(id)d") % {"id": service_id})
+        return
+    block.service = service
+    if isinstance(one.message, int) and (one.message, service.type) not in parts.messages:
+        findings.add(f"{place}.message", _("没有这个通知内容"))
+    if not isinstance(one.receivers, UnsetType):
+        block.receivers = one.receivers
+    if block.receivers is not None:
+        _check_receivers(block.receivers, service, f"{place}.receivers", findings)
+
+
+def _check_receivers(receivers: list[dict[str, int]], service: Service, place: str, findings: Findings) -> None:
+    if not receivers:
+        findings.add(place, _("至少选择一个接收者；null 表示这个服务的全部接收者"))
+    if len(receivers) > MOST_RECEIVERS:
+        findings.add(
+            place,
+            _("最多 %(most)d 个接收者，收到 %(count)d 个") % {"most": MOST_RECEIVERS, "count": len(receivers)},
+        )
+        return
+    robots, accounts = (_named(receiver.get(kind) for receiver in receivers) for kind in ("robot", "account"))
+    known = {("robot", id_) for id_ in service.robots.filter(id__in=robots).values_list("id", flat=True)} | {
+        ("account", id_) for id_ in service.accounts.filter(id__in=accounts).values_list("id", flat=True)
+    }
+    seen = set()
+    for position, receiver in enumerate(receivers):
+        kind_and_id = next(iter(receiver.items()), None)
+        if len(receiver) != 1 or kind_and_id is None or kind_and_id[0] not in ("robot", "account"):
+            findings.add(f"{place}[{position}]", _('应为 {"robot": 编号} 或 {"account": 编号}'))
+        elif kind_and_id not in known:
+            findings.add(f"{place}[{position}]", _("服务“%(name)s”没有这个接收者") % {"name": service.name})
+        elif kind_and_id in seen:
+            findings.add(f"{place}[{position}]", _("接收者重复"))
+        seen.add(kind_and_id)
