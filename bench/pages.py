@@ -64,7 +64,7 @@ PAGES = (
     ("发送记录，一个服务、一种原因", "/deliveries/?service=1&reason=timeout&receiver=员工0007"),
     ("发送记录，30 天内按文字", "/deliveries/?range=30d&q=3号泵"),
     ("发送记录，五十万条以前", "/deliveries/?before=500000"),
-    ("一条发送记录", "/deliveries/500001/"),
+    ("一条发送记录", "/deliveries/7/"),
     ("接入", "/sources/"),
     ("用户", "/users/"),
     ("令牌", "/tokens/"),

@@ -25,6 +25,7 @@ from dingbell.delivery.records import Record, Wanted
 from dingbell.notify.messages import template_faults
 from dingbell.pipeline import engine
 from dingbell.pipeline.afterwards import MOST, Outcome, refusal
+from dingbell.storage.ids import LARGEST_ID
 from dingbell.storage.times import SECOND, now_us
 from dingbell.users import acting
 from dingbell.users.roles import Scope
@@ -122,7 +123,7 @@ def list_deliveries(
 class AboutInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """Up to 1,000 deliveries."""
 
-    ids: Annotated[list[int], msgspec.Meta(min_length=1, max_length=MOST)]
+    ids: Annotated[list[Annotated[int, msgspec.Meta(ge=1, le=LARGEST_ID)]], msgspec.Meta(min_length=1, max_length=MOST)]
 
 
 class ResendInput(AboutInput, kw_only=True, forbid_unknown_fields=True):
