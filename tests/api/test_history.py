@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.test import Client
 
 from dingbell.alarms import journal
@@ -19,6 +18,7 @@ from dingbell.pipeline.engine import Engine
 from dingbell.users.models import User
 from tests.api.conftest import Caller
 from tests.api.test_alarms import report
+from tests.streams import streamed_text
 
 
 @pytest.fixture
@@ -69,11 +69,7 @@ def test_pages_lead_on_even_when_they_found_nothing(
 def test_the_file_for_a_spreadsheet(admin: User, signed_in: Callable[[User], Client], query: str, rows: int) -> None:
     answer = signed_in(admin).get(f"/history/export.csv{query}")
     assert answer.status_code == 200
-
-    async def body_of(answer: Any) -> str:
-        return b"".join([chunk async for chunk in answer]).decode()
-
-    body = async_to_sync(body_of)(answer)
+    body = streamed_text(answer)
     assert body.startswith("\ufeff编号,")
     lines = list(csv.reader(io.StringIO(body)))
     assert len(lines) == rows + 1

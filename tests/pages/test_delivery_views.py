@@ -6,11 +6,10 @@ import csv
 import io
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
 from django.test import Client
 
 from dingbell.alarms import store
@@ -22,6 +21,7 @@ from dingbell.delivery.records import Wanted
 from dingbell.notify.models import Account, Robot, Service
 from dingbell.storage.times import MINUTE
 from dingbell.users.models import User
+from tests.streams import streamed_text
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("admin")]
 
@@ -36,10 +36,6 @@ def delivery(number: int, **more: Any) -> Delivery:
         "created_us": NOW + number * MINUTE, "send_id": "",
     }  # fmt: skip
     return Delivery(**values | more)
-
-
-async def gathered(chunks: AsyncIterator[bytes]) -> str:
-    return b"".join([chunk async for chunk in chunks]).decode()
 
 
 def ids(wanted: Wanted, limit: int = 10, before: int | None = None) -> list[int]:
@@ -130,7 +126,7 @@ def test_the_table_to_take_along(signed_in: SignedIn, viewer: User, monkeypatch:
     answer = signed_in(viewer).get("/deliveries/export.csv?state=sent", headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in answer  # browsers read no stream that is compressed piece by piece
     assert answer["Content-Type"].startswith("text/csv")
-    content = async_to_sync(gathered)(answer.streaming_content)  # type: ignore[attr-defined]
+    content = streamed_text(answer)
     assert content.startswith("\ufeff编号,时间,状态")
     rows = list(csv.DictReader(io.StringIO(content.removeprefix("\ufeff"))))
     assert [row["编号"] for row in rows] == ["5", "4", "3", "2", "1"]

@@ -23,8 +23,9 @@ def events(node: Node) -> list[int]:
     third = AlarmRow.objects.get(key="k2").id
     newest = Event.objects.order_by("-id")[0].id
     Event.objects.create(
-        id=newest + 1_000, alarm_id=third, kind="acked", time_us=NOW, received_us=NOW + 20, entered="", priority_rose=False,
-        actor="a", note="", configuration=0, snapshot=Event.objects.filter(alarm_id=third)[0].snapshot,
+        id=newest + 1_000, alarm_id=third, kind="acked", time_us=NOW, received_us=NOW + 20, entered="",
+        priority_rose=False, actor="a", note="", configuration=0,
+        snapshot=Event.objects.filter(alarm_id=third)[0].snapshot,
     )  # fmt: skip
     return list(Event.objects.order_by("-id").values_list("id", flat=True))
 
