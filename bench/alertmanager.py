@@ -9,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.processes import Child, free_port, http, python
+from bench.ports import free_port
+from bench.processes import Child, http, python
 
 ALERTS = "/api/v2/alerts"
 _PROGRAM = "prometheus-alertmanager"

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self, cast
 
-from bench.processes import Child, free_port, http, python
+from bench.ports import free_port
+from bench.processes import Child, http, python
 
 _ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
 _TAKEN = b'{"errcode":0,"errmsg":"ok"}'

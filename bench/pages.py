@@ -14,7 +14,8 @@ from types import MappingProxyType
 
 from bench.bench import Bench
 from bench.figures import SQLITE, AtMost, Figure
-from bench.processes import BenchFailed, Child, environment, free_port, python
+from bench.ports import free_port
+from bench.processes import BenchFailed, Child, environment, python
 from bench.seed import ADMIN, PASSWORD
 
 _MOST_MS = 150

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -22,12 +21,6 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 class BenchFailed(Exception):
     """What was measured does not count; the text says why."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def python(module: str, *arguments: str) -> list[str]:

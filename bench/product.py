@@ -13,7 +13,8 @@ from typing import Any
 
 from bench import plant
 from bench.instant import Instant
-from bench.processes import BenchFailed, Child, environment, free_port, http, python
+from bench.ports import free_port
+from bench.processes import BenchFailed, Child, environment, http, python
 from bench.simulator import APP, Simulator
 from bench.storage import Storage
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
-from bench.processes import Child, free_port, http, python
+from bench.ports import free_port
+from bench.processes import Child, http, python
 
 APP = {"client_id": "dingbench", "client_secret": "the-client-secret-of-the-benchmark", "robot_code": "dingbench"}
 _SECRET = "SECa-signing-secret-of-the-benchmark"

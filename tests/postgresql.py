@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+
+from bench.ports import free_port
 
 _OPTIONS = "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200"
 
@@ -24,12 +25,6 @@ def binaries() -> Path:
 def _as_its_user() -> dict[str, Any]:
     """initdb refuses to run as root."""
     return {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _run(*command: str | Path) -> None:
@@ -60,7 +55,7 @@ class Cluster:
             *(binaries() / "initdb", "-D", data, "-U", "dingbell", "--auth=trust"),
             *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
         )
-        cluster = cls(directory, _free_port())
+        cluster = cls(directory, free_port())
         options = _OPTIONS if durable else f"{_OPTIONS} -c fsync=off"
         _run(
             *(binaries() / "pg_ctl", "-D", data, "-w", "-l", directory / "log"),

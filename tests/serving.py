@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from bench.ports import free_port
 
 from dingtalk_simulator.running import RunningSimulator
 
@@ -36,12 +36,6 @@ def eventually(look: Callable[[], T], *, within_s: float = 15.0, what: str = "")
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {within_s} s: {what or look}; last seen: {found!r}")
         time.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass(frozen=True)

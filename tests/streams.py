@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from unittest.mock import patch
 
-from asgiref.sync import async_to_sync
+T = TypeVar("T")
 
 
 def streamed_text(answer: Any) -> str:
-    """The whole text of a streaming answer of Django's test client.
+    """The whole text of a streaming CSV answer of Django's test client.
 
-    Playwright leaves its loop in the main thread for the rest of the process, resting between its own calls; asyncio
-    takes it for running and would let no other loop run here.
+    Without a loop: Playwright leaves one in the main thread, and Django's connections differ inside and outside of it.
     """
-    resting = asyncio._get_running_loop()
-    asyncio._set_running_loop(None)
-    try:
-        return async_to_sync(_gathered)(answer)
-    finally:
-        asyncio._set_running_loop(resting)
+    gathering = _gathered(answer)
+    with patch("dingbell.web.csv_files.sync_to_async", _at_once):
+        try:
+            gathering.send(None)
+        except StopIteration as done:
+            return str(done.value)
+    raise AssertionError("the answer waits for something")
 
 
 async def _gathered(answer: Any) -> str:
     return b"".join([chunk async for chunk in answer]).decode()
+
+
+def _at_once(wanted: Callable[[], T]) -> Callable[[], Awaitable[T]]:
+    async def call() -> T:
+        return wanted()
+
+    return call

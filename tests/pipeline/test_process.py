@@ -6,9 +6,11 @@ import subprocess
 import time
 from collections.abc import Callable
 
+from bench.ports import free_port
+
 from dingtalk_simulator.running import RunningSimulator
 from tests.plant import CLIENT_SECRET, SECRET, TOKEN, Plant
-from tests.serving import Server, command, eventually, free_port
+from tests.serving import Server, command, eventually
 
 ROBOT = "/robot/send"
 

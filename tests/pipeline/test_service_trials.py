@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from bench.ports import free_port
 
 from dingtalk_simulator.running import RunningSimulator
 from tests.plant import CLIENT_SECRET, SECRET, TOKEN, Plant
-from tests.serving import Server, eventually, free_port
+from tests.serving import Server, eventually
 
 
 class Service:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bench.ports import free_port
 
 from tests.plant import Plant
-from tests.serving import RunningSimulator, Server, eventually, free_port
+from tests.serving import RunningSimulator, Server, eventually
 from tests.sources.conftest import Alertmanager, soon
 
 RULES = """
