@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
+from dingbell.alarms.alarm import Alarm, EventKind, Transition
 from dingbell.channels.base import Result, Verdict
 from dingbell.delivery import claim, outbox, queue
 from dingbell.delivery.budget import ROBOT
@@ -22,6 +23,7 @@ from tests.storage.conftest import NOW
 pytestmark = pytest.mark.django_db
 LANE = "r:1"
 OK = Result(Verdict.SENT, "ok", http_status=200)
+HAPPENED = Transition(kind=EventKind.RAISED, alarm=Alarm(id=1, source="plc", key="k"), time_us=NOW)
 BUSY = Result(Verdict.RETRY, "server_error", http_status=503, text="Service Unavailable")
 
 
@@ -29,7 +31,7 @@ def owe(count: int = 1, *, robot: int | None = 1, event: int = 1) -> tuple[int, 
     first = Delivery.objects.count() + 1
     ids = tuple(range(first, first + count))
     outbox.insert([
-        outbox.delivery_row(id_, event, 1, Target(1, 0, 1, robot, None if robot else id_, "值班群", LANE, ""), NOW)
+        outbox.delivery_row(id_, event, HAPPENED, Target(1, 0, 1, robot, None if robot else id_, "值班群", LANE, ""), NOW)
         for id_ in ids
     ])  # fmt: skip
     return ids

@@ -16,9 +16,9 @@ class Backlog:
     held_lanes: int
 
 
-# Word for word the condition of the index `delivery_waiting`.
+# Word for word the condition of the index `delivery_open`.
 _OPEN = "state IN ('pending', 'sending')"
-_KINDS = {"r": "robot", "a": "account"}
+_KINDS = {"r": "robot", "p": "robot", "a": "account", "x": "other"}
 
 
 def backlog(now_us: int) -> Backlog:

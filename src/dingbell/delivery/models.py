@@ -6,6 +6,8 @@ Times are microseconds (storage.times).
 
 from __future__ import annotations
 
+from enum import IntFlag
+
 from django.db import models
 
 
@@ -15,6 +17,25 @@ class DeliveryState(models.TextChoices):
     SENT = "sent", "已发送"
     FAILED = "failed", "失败"
     SUPPRESSED = "suppressed", "未发送"
+    EXPIRED = "expired", "已过期"
+
+
+class Manner(IntFlag):
+    """What a delivery's block asks for beside the message itself; 0 asks nothing and costs nothing.
+
+    UNLESS_…: nothing goes once that happened meanwhile. IF_TOLD: a recovery only to who was told of the alarm.
+    GATHERED: goes as part of a digest when its window ends. FALLBACK: the block has other ways when this one fails.
+    RECALL: taken back from people's chats when the alarm clears. RECEIPTS: DingTalk is asked who has read it.
+    """
+
+    UNLESS_CLEARED = 1
+    UNLESS_ACKED = 2
+    UNLESS_SHELVED = 4
+    IF_TOLD = 8
+    GATHERED = 16
+    FALLBACK = 32
+    RECALL = 64
+    RECEIPTS = 128
 
 
 class Notice(models.Model):
@@ -33,7 +54,11 @@ class Delivery(models.Model):
     通知内容 its block asked for, None for the built-in one; `personal` asks for a link of the receiver's own.
     `silence_id` names the silence that withheld it, `resend_of` the delivery it repeats. `remark` is what people
     should know of how it was made (`template_failed`). `handled`: a failure somebody has seen to; `hidden`: removed
-    from the lists by a person.
+    from the lists by a person. `kind` (an EventKind, "" for a notice) and `priority` (a Priority) are of its event, so
+    that what goes first is decided without reading the journal. `manner` holds Manner flags. `digest` is the id of
+    the send that stood for it among others. `fallback_of` is the delivery that failed before it; `fell_back`: a failed
+    one whose other ways were seen to. `repetition` counts how often the block repeated itself. `read_us` and
+    `recalled_us` are of account messages.
     """
 
     id = models.BigIntegerField(primary_key=True)
@@ -61,14 +86,23 @@ class Delivery(models.Model):
     remark = models.CharField(max_length=64, db_default="")
     handled = models.BooleanField(db_default=False)
     hidden = models.BooleanField(db_default=False)
+    kind = models.CharField(max_length=16, db_default="")
+    priority = models.SmallIntegerField(db_default=2)
+    manner = models.IntegerField(db_default=0)
+    digest = models.CharField(max_length=32, db_default="")
+    fallback_of = models.BigIntegerField(null=True)
+    fell_back = models.BooleanField(db_default=False)
+    repetition = models.SmallIntegerField(db_default=0)
+    read_us = models.BigIntegerField(null=True)
+    recalled_us = models.BigIntegerField(null=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["alarm_id", "-id"], name="delivery_of_alarm"),
             models.Index(fields=["event_id"], name="delivery_of_event"),
             models.Index(
-                fields=["lane", "id"],
-                name="delivery_waiting",
+                fields=["lane", "account_id", "id"],
+                name="delivery_open",
                 condition=models.Q(state__in=["pending", "sending"]),
             ),
             models.Index(fields=["send_id"], name="delivery_of_send", condition=~models.Q(send_id="")),
@@ -85,6 +119,20 @@ class Delivery(models.Model):
                 fields=["silence_id", "-id"], name="delivery_withheld", condition=models.Q(silence_id__isnull=False)
             ),
             models.Index(fields=["resend_of"], name="delivery_resent", condition=models.Q(resend_of__isnull=False)),
+            models.Index(
+                fields=["fallback_of"], name="delivery_fallback", condition=models.Q(fallback_of__isnull=False)
+            ),
+            models.Index(fields=["digest"], name="delivery_of_digest", condition=~models.Q(digest="")),
+            # Failures whose other ways (Manner.FALLBACK) are still to be gone.
+            models.Index(
+                fields=["id"],
+                name="delivery_falls_back",
+                condition=models.Q(state="failed", fell_back=False, manner__gte=32),
+            ),
+            # What went stale and was not told of yet: one line of the receiver's next digest.
+            models.Index(
+                fields=["lane", "account_id"], name="delivery_stale", condition=models.Q(state="expired", digest="")
+            ),
             # Failures nobody has seen to: the red number at the tab.
             models.Index(
                 fields=["-id"],
@@ -95,9 +143,11 @@ class Delivery(models.Model):
 
 
 class Lane(models.Model):
-    """The queue of one DingTalk credential: a robot's token or an app's ClientId.
+    """The queue of one DingTalk credential, a robot's token or an app's ClientId, or of a pool of robots.
 
-    One worker at a time holds its lease; `hold_until_us` is when DingTalk will listen again.
+    One worker at a time holds its lease; `hold_until_us` is when DingTalk will listen again. A lane is in trouble while
+    DingTalk refuses it for its configuration: `trouble` is the reason, `trouble_us` since when, `refusals` how often in
+    a row, `trial_us` when the next delivery is tried alone, `trouble_configuration` the version it was refused under.
     """
 
     key = models.CharField(max_length=40, primary_key=True)
@@ -105,6 +155,11 @@ class Lane(models.Model):
     lease_until_us = models.BigIntegerField(default=0)
     hold_until_us = models.BigIntegerField(default=0)
     hold_reason = models.CharField(max_length=64, default="")
+    trouble = models.CharField(max_length=64, db_default="")
+    trouble_us = models.BigIntegerField(null=True)
+    refusals = models.IntegerField(db_default=0)
+    trial_us = models.BigIntegerField(db_default=0)
+    trouble_configuration = models.BigIntegerField(db_default=0)
 
 
 class SendState(models.TextChoices):
@@ -113,11 +168,22 @@ class SendState(models.TextChoices):
     DISSOLVED = "dissolved"
 
 
+class SendKind(models.TextChoices):
+    """How a send came about: SINGLE, URGENT (a critical one that went alone while others waited), DIGEST."""
+
+    SINGLE = "single"
+    URGENT = "urgent"
+    DIGEST = "digest"
+
+
 class Send(models.Model):
     """One call to DingTalk, frozen before it is made: its id is the msgUuid (design §7).
 
     It is repeated byte for byte until DingTalk took it (`taken`) or definitely did not (`dissolved`). `fault` says why
     it is in the built-in words although its message has some of its own (a template_faults.Fault as JSON).
+    `credential` is the budget it is counted in (a robot's or an app's key: the lane itself but for pools). `mended`
+    says what was done to the words after a first refusal: `sanitised` or `shortened`, "" nothing.
+    `recalled_us`: people's chats do not show it any more. `read_check_us`: when DingTalk is asked next who has read it.
     """
 
     id = models.CharField(max_length=32, primary_key=True)
@@ -131,10 +197,18 @@ class Send(models.Model):
     created_us = models.BigIntegerField()
     process_query_key = models.CharField(max_length=128, default="")
     fault = models.TextField(db_default="")
+    kind = models.CharField(max_length=12, choices=SendKind.choices, db_default=SendKind.SINGLE.value)
+    credential = models.CharField(max_length=40, db_default="")
+    mended = models.CharField(max_length=16, db_default="")
+    recalled_us = models.BigIntegerField(null=True)
+    read_check_us = models.BigIntegerField(null=True)
 
     class Meta:
         indexes = [
             models.Index(fields=["lane"], name="delivery_frozen", condition=models.Q(state="frozen")),
+            models.Index(
+                fields=["read_check_us"], name="delivery_to_check", condition=models.Q(read_check_us__isnull=False)
+            ),
         ]
 
 
@@ -149,7 +223,8 @@ class SendItem(models.Model):
 
 
 class Attempt(models.Model):
-    """One try of a send, written before the call and completed after it.
+    """One try of a send, written before the call and completed after it. `lane` is the send's credential: what its
+    budget is counted by.
 
     Without an answer (`verdict` empty) the process died in between: nobody knows whether DingTalk took it.
     `delivery_id` is set where this receiver's result differs from the call's own.
@@ -170,3 +245,44 @@ class Attempt(models.Model):
             models.Index(fields=["send_id"], name="delivery_attempts"),
             models.Index(fields=["lane", "at_us"], name="delivery_budget"),
         ]
+
+
+class Usage(models.Model):
+    """Calls of one day that DingTalk counts against the organisation's month (dingtalk-api §2.9).
+
+    `pool` is `webhook` or `api`; `day` is the local date as 20261122; `organisation` is the service's, "" the only one;
+    `credential` and `receiver` say who used it (a robot's alias, an app's name at that time).
+    """
+
+    pool = models.CharField(max_length=12)
+    organisation = models.CharField(max_length=64)
+    day = models.IntegerField()
+    credential = models.CharField(max_length=40)
+    service_id = models.BigIntegerField()
+    calls = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "pool", "day", "credential", "service_id"], name="delivery_usage_of"
+            )
+        ]
+
+
+class Repetition(models.Model):
+    """A block that repeats itself until somebody acts: when it tells of `alarm_id` again, and how often it has.
+
+    It ends with the occurrence of the alarm that it began with.
+    """
+
+    alarm_id = models.BigIntegerField()
+    occurrence = models.IntegerField()
+    event_id = models.BigIntegerField()
+    rule_id = models.BigIntegerField()
+    block = models.IntegerField()
+    due_us = models.BigIntegerField()
+    count = models.IntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["due_us"], name="delivery_repeats")]
+        constraints = [models.UniqueConstraint(fields=["alarm_id", "rule_id", "block"], name="delivery_repetition_of")]

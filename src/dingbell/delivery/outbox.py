@@ -5,27 +5,31 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from dingbell.delivery.models import Delivery, DeliveryState
+from dingbell.alarms.alarm import Priority, Transition
+from dingbell.delivery.models import Delivery, DeliveryState, Manner
 from dingbell.notify.routing import Target
 from dingbell.storage import sql
 
 _INSERT = (
     "INSERT INTO delivery_delivery (id, event_id, alarm_id, rule_id, block, service_id, robot_id, account_id,"
     " receiver_name, lane, state, reason, due_us, created_us, sent_us, send_id,"
-    " message_id, personal, silence_id, resend_of)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, NULL, '', %s, %s, %s, %s)"
+    " message_id, personal, silence_id, resend_of, kind, priority, manner)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, NULL, '', %s, %s, %s, %s, %s, %s, %s)"
 )
+# A notice is somebody's question to DingTalk: it goes alone, before what can wait.
+_OF_A_NOTICE = Priority.CRITICAL
 
 
 def delivery_row(
-    delivery_id: int, event_id: int, alarm_id: int, target: Target, now_us: int, resend_of: int | None = None
+    delivery_id: int, event_id: int, happened: Transition, target: Target, now_us: int, resend_of: int | None = None
 ) -> tuple[Any, ...]:
-    """`resend_of` is the delivery of the same event that it repeats."""
+    """`happened` is the event to tell of; `resend_of` is the delivery of the same event that it repeats."""
     state = DeliveryState.SUPPRESSED if target.suppressed else DeliveryState.PENDING
     return (
-        delivery_id, event_id, alarm_id, target.rule_id, target.block, target.service_id, target.robot_id,
+        delivery_id, event_id, happened.alarm.id, target.rule_id, target.block, target.service_id, target.robot_id,
         target.account_id, target.name, target.lane, state.value, target.suppressed, now_us, now_us,
-        target.message_id, target.personal, target.silence_id, resend_of,
+        target.message_id, target.personal, target.silence_id, resend_of, happened.kind.value,
+        int(happened.alarm.priority), target.manner,
     )  # fmt: skip
 
 
@@ -39,6 +43,7 @@ def insert_notice(delivery_id: int, notice_id: int, target: Target, now_us: int)
         id=delivery_id, event_id=0, alarm_id=0, rule_id=0, block=0, service_id=target.service_id,
         robot_id=target.robot_id, account_id=target.account_id, receiver_name=target.name, lane=target.lane,
         state=DeliveryState.PENDING, reason="", due_us=now_us, created_us=now_us, send_id="", notice_id=notice_id,
+        priority=_OF_A_NOTICE,
     )  # fmt: skip
 
 
@@ -49,6 +54,7 @@ def insert_again(delivery_id: int, old: Delivery, name: str, lane: str, now_us: 
         service_id=old.service_id, robot_id=old.robot_id, account_id=old.account_id, receiver_name=name, lane=lane,
         state=DeliveryState.PENDING, reason="", due_us=now_us, created_us=now_us, send_id="",
         message_id=old.message_id, personal=old.personal, notice_id=old.notice_id, resend_of=old.id,
+        kind=old.kind, priority=old.priority, manner=old.manner & ~Manner.GATHERED,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from dingbell.storage import sql
 
 # A robot takes one message a call; people are looked for up to 20 a call, past those who wait for something.
 _LOOK_AHEAD = {"r": 25, "a": 400}
-# Word for word the condition of the index `delivery_waiting`: SQLite uses a partial index for nothing less.
+# Word for word the condition of the index `delivery_open`: SQLite uses a partial index for nothing less.
 # Beside it `state` stands in an expression where it is compared again, or the planner takes the index of the state
 # and reads everything that waits anywhere.
 _OPEN = "state IN ('pending', 'sending')"

@@ -22,7 +22,7 @@ _COUNTS = (
 )
 _NEAR_ENOUGH = 500
 LOOKED_AT = 50_000  # what one look costs stays within some 40 ms, however little it finds
-_OPEN = Q(state__in=["pending", "sending"])  # as the index `delivery_waiting` has it
+_OPEN = Q(state__in=["pending", "sending"])  # as the index `delivery_open` has it
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,15 @@ from django.db import models
 
 class ServiceType(models.TextChoices):
     DINGTALK = "dingtalk", "钉钉"
+    APPRISE = "apprise", "其他"
 
 
 class Service(models.Model):
-    """A way out (通知服务): group robots and, through one app's robot, people."""
+    """A way out (通知服务): group robots and, through one app's robot, people; or addresses that Apprise reaches.
+
+    `organisation` tells the DingTalk organisations of a plant apart that has several: each has a quota of its own.
+    `tells_system`: what the system has to say of itself goes here too.
+    """
 
     name = models.CharField(max_length=100, unique=True)
     description = models.CharField(max_length=500, blank=True)
@@ -21,6 +26,8 @@ class Service(models.Model):
     client_id = models.CharField(max_length=128, blank=True)
     client_secret = models.TextField(blank=True)  # encrypted
     robot_code = models.CharField(max_length=128, blank=True)
+    organisation = models.CharField(max_length=64, blank=True, db_default="")
+    tells_system = models.BooleanField(db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -193,6 +200,7 @@ class Block(models.Model):
     """One notification block of a rule. `receivers` None is everyone of the service, else [{"robot": id}, …].
 
     `message` None is the built-in one, `schedule` None is always. `personal_link`: people get a link of their own.
+    `timing` and `fallback` are a TimingDocument and a list of FallbackDocuments (notify/rules/documents.py).
     """
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="blocks")
@@ -202,6 +210,8 @@ class Block(models.Model):
     schedule = models.ForeignKey(Schedule, on_delete=models.PROTECT, null=True, related_name="blocks")
     receivers = models.JSONField(null=True)
     personal_link = models.BooleanField(default=False)
+    timing = models.JSONField(default=dict)
+    fallback = models.JSONField(default=list)
 
     class Meta:
         ordering = ["position", "id"]

@@ -24,7 +24,7 @@ OUTSIDE_SCHEDULE, SILENCED = "outside_schedule", "silenced"
 class Target:
     """One receiver of one block. `suppressed` names why nothing may go there, "" when it may.
 
-    `silence_id` is the silence that withholds it.
+    `silence_id` is the silence that withholds it. `manner` are delivery.models.Manner flags of its block.
     """
 
     rule_id: int
@@ -38,6 +38,7 @@ class Target:
     message_id: int | None = None
     personal: bool = False
     silence_id: int | None = None
+    manner: int = 0
 
 
 class Told:

@@ -19,6 +19,7 @@ from dingbell.pipeline.intake import Intake
 from dingbell.pipeline.notices import Notices
 from dingbell.pipeline.releasing import Releases
 from dingbell.pipeline.sending import Outside
+from dingbell.pipeline.system_notices import SystemNotices
 from dingbell.pipeline.traffic import Traffic
 from dingbell.pipeline.worker import Worker
 from dingbell.storage.configuration import Configuration
@@ -67,6 +68,7 @@ class Engine:
         wake = self.worker.wake if self.worker else lambda lanes: None
         self.intake = Intake(self.writer, clock, wake, traffic)
         self.notices = Notices(self.writer, clock, wake, self.intake.delivery_ids)
+        self.system_notices = SystemNotices(self.notices)
         self.afterwards = Afterwards(self.writer, clock, wake, self.intake.delivery_ids)
         self.releases = Releases(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
         self.directory = Directory(self.http, outside.tokens, clock, configuration.app_per_second)

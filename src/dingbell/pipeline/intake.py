@@ -326,11 +326,11 @@ class Intake:
                 transition.priority_rose, transition.actor, transition.note, batch.routes.version,
                 store.snapshot(alarm),
             ))  # fmt: skip
-            owed += [(event_id, alarm.id, target) for target in batch.routes.targets(transition, batch.now_us)]
+            owed += [(event_id, transition, target) for target in batch.routes.targets(transition, batch.now_us)]
         store.append(events)
         rows = [
-            outbox.delivery_row(delivery_id, event_id, alarm_id, target, batch.now_us)
-            for delivery_id, (event_id, alarm_id, target) in zip(self.delivery_ids.take(len(owed)), owed, strict=True)
+            outbox.delivery_row(delivery_id, event_id, transition, target, batch.now_us)
+            for delivery_id, (event_id, transition, target) in zip(self.delivery_ids.take(len(owed)), owed, strict=True)
         ]
         if rows:
             outbox.insert(rows)

@@ -27,6 +27,7 @@ from dingbell.storage.writer import Task, Writer
 class NoticeKind(StrEnum):
     RECEIVER_TEST = "receiver_test"
     MESSAGE_TEST = "message_test"
+    SYSTEM = "system"
 
 
 @dataclass(frozen=True, slots=True)

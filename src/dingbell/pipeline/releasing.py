@@ -90,7 +90,9 @@ class Releases:
             if (target := _target(one, events[one.event_id], routes, now_us)) is not None
         ]
         rows = [
-            outbox.delivery_row(delivery_id, one.event_id, one.alarm_id, target, now_us, resend_of=one.id)
+            outbox.delivery_row(
+                delivery_id, one.event_id, happened(events[one.event_id]), target, now_us, resend_of=one.id
+            )
             for delivery_id, (one, target) in zip(self._delivery_ids.take(len(owed)), owed, strict=True)
         ]
         if rows:

@@ -31,6 +31,15 @@ class Configuration:
     ca_file: str
     robot_per_minute: int
     app_per_second: int
+    person_per_minute: int
+    reserved_percent: int
+    quota_webhook: int
+    quota_api: int
+    expire_low_minutes: int
+    expire_hours: int
+    keep_days: int
+    silent_minutes: int
+    alive_at: str
     alertmanager_mapping: str
     log_level: str
 
@@ -64,6 +73,16 @@ class Configuration:
             # DingTalk allows 20 (dingtalk-api §1.9, §2.9) and changes its limits; 0 is no limit, for a simulator only.
             robot_per_minute=_count("ROBOT_PER_MINUTE", get("robot_per_minute", "18")),
             app_per_second=_count("APP_PER_SECOND", get("app_per_second", "18")),
+            person_per_minute=_count("PERSON_PER_MINUTE", get("person_per_minute", "10")),
+            reserved_percent=_count("RESERVED_PERCENT", get("reserved_percent", "30"), most=100),
+            # The month of the free edition since 2025-11-19 (dingtalk-api §2.9); 0 is not counted against.
+            quota_webhook=_count("QUOTA_WEBHOOK", get("quota_webhook", "3000")),
+            quota_api=_count("QUOTA_API", get("quota_api", "5000")),
+            expire_low_minutes=_count("EXPIRE_LOW_MINUTES", get("expire_low_minutes", "60")),
+            expire_hours=_count("EXPIRE_HOURS", get("expire_hours", "24")),
+            keep_days=_count("KEEP_DAYS", get("keep_days", "400")),
+            silent_minutes=_count("SILENT_MINUTES", get("silent_minutes", "10")),
+            alive_at=_time_of_day("ALIVE_AT", get("alive_at")),
             alertmanager_mapping=get("alertmanager_mapping"),
             log_level=get("log_level", "info").lower(),
         )
@@ -99,10 +118,21 @@ def _zone(name: str) -> str:
     return name
 
 
-def _count(name: str, value: str) -> int:
+def _count(name: str, value: str, most: int | None = None) -> int:
     if not value.isdecimal():
         raise ConfigurationError(f"DINGBELL_{name}: 应为 0 或正整数 / must be 0 or a positive whole number: {value}")
+    if most is not None and int(value) > most:
+        raise ConfigurationError(f"DINGBELL_{name}: 最大 {most} / at most {most}: {value}")
     return int(value)
+
+
+def _time_of_day(name: str, value: str) -> str:
+    """`08:00`, or "" for never."""
+    hours, _, minutes = value.partition(":")
+    fits = hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2 and int(hours) < 24 and int(minutes) < 60
+    if value and not fits:
+        raise ConfigurationError(f"DINGBELL_{name}: 应为 08:00 这样的时间 / must be a time like 08:00: {value}")
+    return value
 
 
 def _url(name: str, value: str) -> str:

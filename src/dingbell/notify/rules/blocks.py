@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import msgspec
 from django.utils.translation import gettext as _
 from msgspec import UnsetType
 
@@ -86,6 +87,10 @@ def _fill(
         block.message_id = one.message
     if not isinstance(one.personal_link, UnsetType):
         block.personal_link = one.personal_link
+    if not isinstance(one.timing, UnsetType):
+        block.timing = msgspec.to_builtins(one.timing)
+    if not isinstance(one.fallback, UnsetType):
+        block.fallback = msgspec.to_builtins(one.fallback)
     service_id = one.service if isinstance(one.service, int) else block.service_id
     if service_id is None:
         findings.add(f"{place}.service", _("必填"))

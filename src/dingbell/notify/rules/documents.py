@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 
 from dingbell.notify.refusals import Text
 
@@ -24,6 +24,45 @@ class MatchDocument(Struct, kw_only=True, forbid_unknown_fields=True):
     groups: list[int] = []
 
 
+class GatherDocument(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Collect what this block has to tell and send it as one digest (Ignition's consolidation).
+
+    The window opens with the first event and lasts `delay_s`; the next one ends at least `every_s` after it. 0 and 0:
+    nothing is collected.
+    """
+
+    delay_s: int = 0
+    every_s: int = 0
+
+
+class TimingDocument(Struct, kw_only=True, forbid_unknown_fields=True):
+    """When a block speaks, how often, and what makes it silent.
+
+    `delay_s`: only if the state still holds that long after it was entered. `repeat_minutes`: again and again until
+    somebody acts, at most `repeat_most` times (0: no end); 0 minutes: once. `quiet`: what happened meanwhile keeps
+    messages back, any of `acked`, `cleared`, `shelved`. `recovery_to_told`: a recovery goes only to whom the alarm was
+    told. `outside`: `drop` or `hold` what falls outside the schedule. `recall_on_clear` and `receipts` are for account
+    messages.
+    """
+
+    delay_s: int = 0
+    repeat_minutes: int = 0
+    repeat_most: int = 0
+    quiet: list[str] = field(default_factory=lambda: ["acked", "cleared", "shelved"])
+    recovery_to_told: bool = False
+    outside: str = "drop"
+    gather: GatherDocument = field(default_factory=GatherDocument)
+    recall_on_clear: bool = False
+    receipts: bool = False
+
+
+class FallbackDocument(Struct, kw_only=True, forbid_unknown_fields=True):
+    """Whom to tell when a receiver of the block cannot be reached; `receivers` as in a block. Tried in their order."""
+
+    service: int
+    receivers: list[dict[str, int]] | None = None
+
+
 class BlockInput(Struct, kw_only=True, forbid_unknown_fields=True):
     """`receivers`: null is all of the service, else up to 500 of {"robot": id} and {"account": id}."""
 
@@ -33,6 +72,8 @@ class BlockInput(Struct, kw_only=True, forbid_unknown_fields=True):
     schedule: int | UnsetType | None = UNSET
     receivers: list[dict[str, int]] | UnsetType | None = UNSET
     personal_link: bool | UnsetType = UNSET
+    timing: TimingDocument | UnsetType = UNSET
+    fallback: list[FallbackDocument] | UnsetType = UNSET
 
 
 class RuleInput(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -56,6 +97,8 @@ class BlockAnswer(Struct, kw_only=True):
     schedule: int | None
     receivers: list[dict[str, int]] | None
     personal_link: bool = False
+    timing: TimingDocument = field(default_factory=TimingDocument)
+    fallback: list[FallbackDocument] = []
 
 
 class RuleAnswer(Struct, kw_only=True):

@@ -21,7 +21,14 @@ from dingbell.notify.copies import copy_name
 from dingbell.notify.models import AlarmGroup, Block, Rule, RuleRevision
 from dingbell.notify.refusals import Findings, Missing
 from dingbell.notify.rules import blocks, criteria
-from dingbell.notify.rules.documents import BlockAnswer, MatchDocument, RuleAnswer, RuleInput
+from dingbell.notify.rules.documents import (
+    BlockAnswer,
+    FallbackDocument,
+    MatchDocument,
+    RuleAnswer,
+    RuleInput,
+    TimingDocument,
+)
 from dingbell.storage import versions
 from dingbell.storage.ids import LARGEST_ID
 from dingbell.storage.versions import Subject
@@ -187,6 +194,8 @@ def _describe(rule: Rule) -> RuleAnswer:
                 schedule=block.schedule_id,
                 receivers=block.receivers,
                 personal_link=block.personal_link,
+                timing=msgspec.convert(block.timing, TimingDocument),
+                fallback=msgspec.convert(block.fallback, list[FallbackDocument]),
             )
             for block in rule.blocks.all()
         ],
