@@ -30,10 +30,8 @@ BUSY = Result(Verdict.RETRY, "server_error", http_status=503, text="Service Unav
 def owe(count: int = 1, *, robot: int | None = 1, event: int = 1) -> tuple[int, ...]:
     first = Delivery.objects.count() + 1
     ids = tuple(range(first, first + count))
-    outbox.insert([
-        outbox.delivery_row(id_, event, HAPPENED, Target(1, 0, 1, robot, None if robot else id_, "值班群", LANE, ""), NOW)
-        for id_ in ids
-    ])  # fmt: skip
+    targets = {id_: Target(1, 0, 1, robot, None if robot else id_, "值班群", LANE, "") for id_ in ids}
+    outbox.insert([outbox.delivery_row(id_, event, HAPPENED, target, NOW) for id_, target in targets.items()])
     return ids
 
 
