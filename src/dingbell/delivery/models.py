@@ -145,7 +145,8 @@ class Delivery(models.Model):
 class Lane(models.Model):
     """The queue of one DingTalk credential, a robot's token or an app's ClientId, or of a pool of robots.
 
-    One worker at a time holds its lease; `hold_until_us` is when DingTalk will listen again. A lane is in trouble while
+    One worker at a time holds its lease; `hold_until_us` is when DingTalk will listen again. `rest_until_us` is when
+    what waits is looked at next by our own choice (budget, next digest); something urgent may go before. A lane is in trouble while
     DingTalk refuses it for its configuration: `trouble` is the reason, `trouble_us` since when, `refusals` how often in
     a row, `trial_us` when the next delivery is tried alone, `trouble_configuration` the version it was refused under.
     """
@@ -155,6 +156,8 @@ class Lane(models.Model):
     lease_until_us = models.BigIntegerField(default=0)
     hold_until_us = models.BigIntegerField(default=0)
     hold_reason = models.CharField(max_length=64, default="")
+    rest_until_us = models.BigIntegerField(db_default=0)
+    rest_reason = models.CharField(max_length=64, db_default="")
     trouble = models.CharField(max_length=64, db_default="")
     trouble_us = models.BigIntegerField(null=True)
     refusals = models.IntegerField(db_default=0)
@@ -183,6 +186,7 @@ class Send(models.Model):
     it is in the built-in words although its message has some of its own (a template_faults.Fault as JSON).
     `credential` is the budget it is counted in (a robot's or an app's key: the lane itself but for pools). `mended`
     says what was done to the words after a first refusal: `sanitised` or `shortened`, "" nothing.
+    `accounts` are the ids of the people it goes to, as JSON: a person's budget is counted by them.
     `recalled_us`: people's chats do not show it any more. `read_check_us`: when DingTalk is asked next who has read it.
     """
 
@@ -200,6 +204,7 @@ class Send(models.Model):
     kind = models.CharField(max_length=12, choices=SendKind.choices, db_default=SendKind.SINGLE.value)
     credential = models.CharField(max_length=40, db_default="")
     mended = models.CharField(max_length=16, db_default="")
+    accounts = models.TextField(db_default="[]")
     recalled_us = models.BigIntegerField(null=True)
     read_check_us = models.BigIntegerField(null=True)
 

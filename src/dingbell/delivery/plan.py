@@ -14,7 +14,10 @@ PEOPLE_A_CALL = 20  # userIds of one batchSend (dingtalk-api §2.3)
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A pending delivery."""
+    """A pending delivery; the columns of delivery.models.Delivery.
+
+    `remark` is `sanitised` or `shortened` where its message was refused as it was.
+    """
 
     id: int
     event_id: int
@@ -26,6 +29,12 @@ class Waiting:
     message_id: int | None = None
     personal: bool = False
     notice_id: int | None = None
+    alarm_id: int = 0
+    kind: str = ""
+    priority: int = 2
+    manner: int = 0
+    remark: str = ""
+    reason: str = ""
 
     @property
     def content(self) -> tuple[object, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dingbell.channels.base import Result, Verdict
+from dingbell.channels.dingtalk import mending
 from dingbell.storage.times import DAY, MINUTE, SECOND
 
 GIVE_UP_AFTER_US = DAY
@@ -31,11 +32,31 @@ class Failed:
     reason: str
 
 
-Decision = Sent | Again | Failed
+@dataclass(frozen=True, slots=True)
+class Mend:
+    """Not as it stands: the same news goes once more as a send of its own, `sanitised` or `shortened` (mending.how)."""
+
+    how: str
+    reason: str
 
 
-def decide(result: Result, *, idempotent: bool, tries: int, unknowns: int, created_us: int, now_us: int) -> Decision:
-    """`idempotent`: a repeat cannot show twice (robot, by msgUuid). `tries` and `unknowns` count this one too."""
+Decision = Sent | Again | Failed | Mend
+
+
+def decide(
+    result: Result,
+    *,
+    idempotent: bool,
+    tries: int,
+    unknowns: int,
+    created_us: int,
+    now_us: int,
+    mended: str | None = None,
+) -> Decision:
+    """`idempotent`: a repeat cannot show twice (robot, by msgUuid). `tries` and `unknowns` count this one too.
+
+    `mended` is what was done to the words already, "" nothing yet, None where nothing can be.
+    """
     match result.verdict:
         case Verdict.SENT:
             return Sent()
@@ -44,6 +65,8 @@ def decide(result: Result, *, idempotent: bool, tries: int, unknowns: int, creat
         case Verdict.UNKNOWN:
             if not idempotent and unknowns >= UNKNOWN_ALLOWED:
                 return Failed("outcome_unknown")
+        case Verdict.REFUSED_CONTENT if mended == "" and (how := mending.how(result.reason)):
+            return Mend(how, result.reason)
         case _:
             return Failed(result.reason)
     answered = result.http_status is not None
