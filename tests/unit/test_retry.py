@@ -5,14 +5,25 @@ from __future__ import annotations
 import pytest
 
 from dingbell.channels.base import Result, Verdict
-from dingbell.delivery.retry import Again, Decision, Failed, Sent, backoff_us, decide
+from dingbell.delivery.retry import Again, Decision, Failed, Mend, Sent, backoff_us, decide
 from dingbell.storage.times import DAY, MINUTE, SECOND
 
 NOW = 10 * DAY
 
 
-def decided(result: Result, *, idempotent: bool = True, tries: int = 1, unknowns: int = 0, age_us: int = 0) -> Decision:
-    return decide(result, idempotent=idempotent, tries=tries, unknowns=unknowns, created_us=NOW - age_us, now_us=NOW)
+def decided(
+    result: Result,
+    *,
+    idempotent: bool = True,
+    tries: int = 1,
+    unknowns: int = 0,
+    age_us: int = 0,
+    mended: str | None = None,
+) -> Decision:
+    return decide(
+        result, idempotent=idempotent, tries=tries, unknowns=unknowns, created_us=NOW - age_us, now_us=NOW,
+        mended=mended,
+    )  # fmt: skip
 
 
 def test_taken_is_sent() -> None:
@@ -61,3 +72,18 @@ def test_an_unknown_fate_is_repeated_once_for_a_person_and_on_and_on_for_a_group
     assert isinstance(decided(lost, idempotent=False, unknowns=1), Again)
     assert decided(lost, idempotent=False, unknowns=2, tries=2) == Failed("outcome_unknown")
     assert isinstance(decided(lost, idempotent=True, unknowns=50, tries=50), Again)
+
+
+@pytest.mark.parametrize(
+    ("reason", "how"),
+    [("unsafe_link", "sanitised"), ("unsuitable_text", "sanitised"), ("message_too_long", "shortened")],
+)
+def test_refused_words_are_mended_once(reason: str, how: str) -> None:
+    refused = Result(Verdict.REFUSED_CONTENT, reason)
+    assert decided(refused, mended="") == Mend(how, reason)
+    assert decided(refused, mended=how) == Failed(reason)
+
+
+def test_what_no_mending_helps_is_refused_at_once() -> None:
+    assert decided(Result(Verdict.REFUSED_CONTENT, "parameter_missing"), mended="") == Failed("parameter_missing")
+    assert decided(Result(Verdict.REFUSED_CONFIGURATION, "robot_disabled"), mended="") == Failed("robot_disabled")

@@ -1,0 +1,44 @@
+"""A lane in trouble: since when, how often, when it is tried again."""
+
+from __future__ import annotations
+
+import pytest
+
+from dingbell.delivery import outbox, trouble
+from dingbell.delivery.models import Lane
+from dingbell.storage.times import MINUTE
+
+pytestmark = pytest.mark.django_db
+NOW = 1_800_000_000_000_000
+LANE = "r:1"
+
+
+def test_trials_come_after_5_15_and_60_minutes() -> None:
+    assert [trouble.trial_wait_us(refusals) // MINUTE for refusals in range(1, 6)] == [5, 15, 60, 60, 60]
+
+
+def test_refusals_in_a_row_are_one_trouble() -> None:
+    outbox.open_lanes({LANE, "r:2"})
+    trouble.note(LANE, "robot_disabled", NOW, 7)
+    trouble.note(LANE, "signature_mismatch", NOW + 5 * MINUTE, 8)
+    lane = Lane.objects.get(key=LANE)
+    assert (lane.trouble, lane.trouble_us, lane.refusals) == ("signature_mismatch", NOW, 2)
+    assert (lane.trial_us, lane.trouble_configuration) == (NOW + 20 * MINUTE, 8)
+    assert Lane.objects.get(key="r:2").trouble == ""
+
+
+def test_a_taken_message_ends_it() -> None:
+    outbox.open_lanes({LANE})
+    trouble.note(LANE, "robot_disabled", NOW, 7)
+    trouble.clear(LANE)
+    lane = Lane.objects.get(key=LANE)
+    assert (lane.trouble, lane.trouble_us, lane.refusals, lane.trial_us) == ("", None, 0, 0)
+
+
+def test_a_person_may_ask_for_the_trial_now() -> None:
+    outbox.open_lanes({LANE})
+    assert not trouble.try_now(LANE, NOW)
+    trouble.note(LANE, "robot_disabled", NOW, 7)
+    assert trouble.try_now(LANE, NOW + MINUTE)
+    lane = Lane.objects.get(key=LANE)
+    assert (lane.trial_us, lane.refusals) == (NOW + MINUTE, 1)
