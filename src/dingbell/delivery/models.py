@@ -6,9 +6,9 @@ Times are microseconds (storage.times).
 
 from __future__ import annotations
 
-from enum import IntFlag
-
 from django.db import models
+
+from dingbell.notify.manner import Manner as Manner
 
 
 class DeliveryState(models.TextChoices):
@@ -18,24 +18,6 @@ class DeliveryState(models.TextChoices):
     FAILED = "failed", "失败"
     SUPPRESSED = "suppressed", "未发送"
     EXPIRED = "expired", "已过期"
-
-
-class Manner(IntFlag):
-    """What a delivery's block asks for beside the message itself; 0 asks nothing and costs nothing.
-
-    UNLESS_…: nothing goes once that happened meanwhile. IF_TOLD: a recovery only to who was told of the alarm.
-    GATHERED: goes as part of a digest when its window ends. FALLBACK: the block has other ways when this one fails.
-    RECALL: taken back from people's chats when the alarm clears. RECEIPTS: DingTalk is asked who has read it.
-    """
-
-    UNLESS_CLEARED = 1
-    UNLESS_ACKED = 2
-    UNLESS_SHELVED = 4
-    IF_TOLD = 8
-    GATHERED = 16
-    FALLBACK = 32
-    RECALL = 64
-    RECEIPTS = 128
 
 
 class Notice(models.Model):
@@ -267,11 +249,35 @@ class Usage(models.Model):
     calls = models.IntegerField()
 
     class Meta:
+        indexes = [models.Index(fields=["day"], name="delivery_usage_by_day")]
         constraints = [
             models.UniqueConstraint(
                 fields=["organisation", "pool", "day", "credential", "service_id"], name="delivery_usage_of"
             )
         ]
+
+
+class QuotaState(models.Model):
+    """What is to be remembered of a pool beside its use: one row for each that ever had something to say.
+
+    `stopped_us` is when DingTalk last refused for the quota, 0 never or reset. `chosen` is the Mode a person chose, ""
+    automatic; it lasts for the month of `chosen_us`. Of the month `told_month` the admins were told of `told_percent`
+    and of `told_mode`.
+    """
+
+    organisation = models.CharField(max_length=64)
+    pool = models.CharField(max_length=12)
+    stopped_us = models.BigIntegerField(db_default=0)
+    stopped_reason = models.CharField(max_length=64, db_default="")
+    chosen = models.CharField(max_length=12, db_default="")
+    chosen_by = models.CharField(max_length=150, db_default="")
+    chosen_us = models.BigIntegerField(db_default=0)
+    told_month = models.IntegerField(db_default=0)
+    told_percent = models.SmallIntegerField(db_default=0)
+    told_mode = models.CharField(max_length=12, db_default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "pool"], name="delivery_quota_of")]
 
 
 class Repetition(models.Model):
