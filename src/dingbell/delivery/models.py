@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from dingbell.notify.manner import Manner as Manner
+from dingbell.notify.manner import Manner as Manner  # noqa: PLC0414 -- part of the words of this folder
 
 
 class DeliveryState(models.TextChoices):
