@@ -7,6 +7,7 @@ Times are microseconds (storage.times).
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.lookups import Exact
 
 from dingbell.notify.manner import Manner as Manner  # noqa: PLC0414 -- part of the words of this folder
 
@@ -105,6 +106,13 @@ class Delivery(models.Model):
                 fields=["fallback_of"], name="delivery_fallback", condition=models.Q(fallback_of__isnull=False)
             ),
             models.Index(fields=["digest"], name="delivery_of_digest", condition=~models.Q(digest="")),
+            # What is to be taken back once its alarm is over (Manner.RECALL): read alarm by alarm, never as a whole.
+            models.Index(
+                fields=["alarm_id", "id", "sent_us"],
+                name="delivery_to_recall",
+                condition=models.Q(Exact(models.F("manner").bitand(Manner.RECALL.value), Manner.RECALL.value))
+                & models.Q(state="sent"),
+            ),
             # Failures whose other ways (Manner.FALLBACK) are still to be gone.
             models.Index(
                 fields=["id"],
@@ -196,6 +204,30 @@ class Send(models.Model):
             models.Index(
                 fields=["read_check_us"], name="delivery_to_check", condition=models.Q(read_check_us__isnull=False)
             ),
+        ]
+
+
+class Recall(models.Model):
+    """A send to take back out of people's chats, by hand or by rule; Send.recalled_us says that it worked.
+
+    `asked_by` is a person, "" the rule. `due_us` is when DingTalk is asked next, null when it is over. `answered_us`
+    and what follows are its last answer; `reason` is "" when it did as asked.
+    """
+
+    send_id = models.CharField(max_length=32, primary_key=True)
+    asked_us = models.BigIntegerField()
+    asked_by = models.CharField(max_length=150)
+    due_us = models.BigIntegerField(null=True)
+    tries = models.IntegerField(default=0)
+    answered_us = models.BigIntegerField(null=True)
+    http_status = models.IntegerField(null=True)
+    code = models.CharField(max_length=100, default="")
+    text = models.TextField(default="")
+    reason = models.CharField(max_length=64, default="")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["due_us"], name="delivery_recall_due", condition=models.Q(due_us__isnull=False))
         ]
 
 
