@@ -61,6 +61,30 @@ class AlarmRow(models.Model):
         ]
 
 
+class SourceRow(models.Model):
+    """A source (接入) as it was heard: the last moment of it, and the token it came with.
+
+    `silent_minutes`: how long it may be silent before people are told, 0 as long as it likes; counted from
+    `watched_us` at the earliest. `silent_us`: since when it has been silent, once they were told.
+    """
+
+    name = models.CharField(max_length=512, primary_key=True)
+    heard_us = models.BigIntegerField(null=True)
+    token_id = models.BigIntegerField(null=True)
+    silent_minutes = models.IntegerField(db_default=0)
+    watched_us = models.BigIntegerField(db_default=0)
+    silent_us = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "alarms_source"
+        indexes = [
+            models.Index(
+                fields=["token_id"], name="alarms_sources_of_token", condition=models.Q(token_id__isnull=False)
+            ),
+            models.Index(fields=["name"], name="alarms_sources_watched", condition=models.Q(silent_minutes__gt=0)),
+        ]
+
+
 BY_PEOPLE = frozenset({EventKind.ACKED, EventKind.SHELVED, EventKind.UNSHELVED, EventKind.COMMENTED})
 
 
