@@ -123,6 +123,7 @@ class Delivery(models.Model):
             models.Index(
                 fields=["lane", "account_id"], name="delivery_stale", condition=models.Q(state="expired", digest="")
             ),
+            models.Index(fields=["notice_id"], name="delivery_of_notice", condition=models.Q(notice_id__isnull=False)),
             # Failures nobody has seen to: the red number at the tab.
             models.Index(
                 fields=["-id"],
@@ -153,6 +154,17 @@ class Lane(models.Model):
     refusals = models.IntegerField(db_default=0)
     trial_us = models.BigIntegerField(db_default=0)
     trouble_configuration = models.BigIntegerField(db_default=0)
+
+
+class SilentLane(models.Model):
+    """A lane that nothing went through for longer than SILENT_MINUTES although something waited: people were told.
+
+    `since_us` is when the oldest of it was owed, or when DingTalk took the last message, whichever is later.
+    """
+
+    lane = models.CharField(max_length=40, primary_key=True)
+    since_us = models.BigIntegerField()
+    noticed_us = models.BigIntegerField()
 
 
 class SendState(models.TextChoices):
