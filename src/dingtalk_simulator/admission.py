@@ -7,7 +7,7 @@ The order is not documented. QPS comes before permission and quota because a thr
 from __future__ import annotations
 
 from dingtalk_simulator.call import Call, RefusalError
-from dingtalk_simulator.directory import App
+from dingtalk_simulator.directory import APP_STATES, App
 from dingtalk_simulator.errors import refuse_code, refuse_errcode, sub_code_answer
 from dingtalk_simulator.world import World
 
@@ -51,6 +51,8 @@ def check_robot_code(world: World, app: App, robot_code: object) -> str:
     if not isinstance(robot_code, str) or not robot_code:
         raise refuse_code("invalidParameter.robotCode.empty")
     if robot_code == app.robot_code:
+        if app.state != "normal":
+            raise refuse_code(APP_STATES[app.state])
         return robot_code
     if any(other.robot_code == robot_code for other in world.apps.values()):
         raise refuse_code("invalidParameter.robotCode.auth")

@@ -6,9 +6,7 @@ import json
 from typing import Any
 
 from dingtalk_simulator.errors import mandatory, refuse_code
-
-MAX_MSG_PARAM = 15_000
-"""Bytes. Documented for groups only (D 0716); person-to-person has the error code but no number."""
+from dingtalk_simulator.world import World
 
 _LINK = {"title": "titleOfLink", "text": "textOfLink", "messageUrl": "messageUrlOfLink"}
 _CARD = {"title": "actionCardTotitle", "text": "actionCardTotext"}
@@ -62,7 +60,7 @@ def read_param(msg_param: object) -> dict[str, Any]:
     return param if isinstance(param, dict) else {}
 
 
-def check_message(msg_key: object, msg_param: object) -> None:
+def check_message(world: World, msg_key: object, msg_param: object) -> None:
     if not msg_key:
         raise mandatory("msgKey")
     if not isinstance(msg_key, str) or msg_key not in REQUIRED:
@@ -71,7 +69,7 @@ def check_message(msg_key: object, msg_param: object) -> None:
         )
     if not msg_param:
         raise mandatory("msgParam")
-    if isinstance(msg_param, str) and len(msg_param.encode("utf-8", "replace")) > MAX_MSG_PARAM:
+    if isinstance(msg_param, str) and len(msg_param.encode("utf-8", "replace")) > world.limits.msg_param_bytes:
         raise refuse_code("invalidParameter.msgParam.tooLong")
     param = read_param(msg_param)
     if not param:
@@ -81,6 +79,9 @@ def check_message(msg_key: object, msg_param: object) -> None:
         if not isinstance(value, str) or not value.strip():
             text = f"错误描述:参数 {name} 缺失，或者参数格式不正确; 解决方案:请填充上对应参数;"
             raise refuse_code(f"miss.param.{tail}", text)
+    objection = world.censor.objection(msg_param)
+    if objection is not None:
+        raise refuse_code(objection.value[1])
 
 
 def title_and_text(msg_key: str, param: dict[str, Any]) -> tuple[str, str]:

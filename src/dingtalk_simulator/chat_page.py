@@ -118,7 +118,7 @@ def _status(world: World) -> str:
     parts = [f"<span>模拟时间 {in_china(clock.wall()):%m-%d %H:%M}</span>"]
     if clock.skew_s:
         parts.append(f'<span class="warn">时钟偏差 {clock.skew_s:+.0f} 秒</span>')
-    parts += [f'<span class="warn">故障 {escape(path)}</span>' for path in world.faults.by_path]
+    parts += [f'<span class="warn">故障 {escape(path)}</span>' for path in world.faults.paths()]
     now = clock.now()
     blocked = [robot.name for robot in world.robots.values() if now < robot.gate.blocked_until]
     parts += [f'<span class="warn">限流中 {escape(name)}</span>' for name in blocked]

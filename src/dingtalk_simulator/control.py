@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote
 
+from dingtalk_simulator.censor import Censor
 from dingtalk_simulator.control_input import BadInputError, Fields
 from dingtalk_simulator.directory import (
+    APP_STATES,
+    ROBOT_STATES,
     ROOT_DEPARTMENT,
     App,
     Department,
@@ -19,7 +22,7 @@ from dingtalk_simulator.directory import (
 )
 from dingtalk_simulator.faults import Fault
 from dingtalk_simulator.ledger import group_chat, person_chat
-from dingtalk_simulator.limits import MonthlyQuota
+from dingtalk_simulator.limits import Limits, MonthlyQuota
 from dingtalk_simulator.world import World
 
 MAX_KEYWORDS = 10
@@ -89,6 +92,7 @@ def make_user(world: World, fields: Fields) -> Made:
         mobile=fields.string("mobile"),
         active=fields.flag("active", True),
         filtered=fields.flag("filtered"),
+        flow_controlled=fields.flag("flow_controlled"),
         departments=(ROOT_DEPARTMENT,) if departments is None else tuple(departments),
     )
     fields.done()
@@ -100,6 +104,7 @@ def make_user(world: World, fields: Fields) -> Made:
         "mobile": person.mobile,
         "active": person.active,
         "filtered": person.filtered,
+        "flow_controlled": person.flow_controlled,
         "departments": list(person.departments),
     }
 
@@ -118,6 +123,7 @@ def make_department(world: World, fields: Fields) -> Made:
 def make_fault(world: World, fields: Fields) -> Made:
     fault = Fault(
         path=fields.string("path"),
+        robot=fields.optional_string("robot") or "",
         times=fields.count("times"),
         status=fields.count("status"),
         body=fields.anything("body"),
@@ -133,7 +139,7 @@ def make_fault(world: World, fields: Fields) -> Made:
     _check_fault(fault)
     world.faults.put(fault)
     shown = {name: getattr(fault, name) for name in Fault.__dataclass_fields__}
-    return {name: value for name, value in shown.items() if value not in (None, False) or name == "times"}
+    return {name: value for name, value in shown.items() if value not in (None, False, "") or name == "times"}
 
 
 def _check_fault(fault: Fault) -> None:
@@ -194,12 +200,34 @@ def quota_state(world: World) -> Made:
 
 def set_limits(world: World, fields: Fields) -> Made:
     limits = world.limits
-    for name in ("robot_per_minute", "qps", "person_per_minute"):
+    for name in Limits.__dataclass_fields__:
         value = fields.count(name)
         if value is not None:
             setattr(limits, name, value)
     fields.done()
-    return {name: getattr(limits, name) for name in ("robot_per_minute", "qps", "person_per_minute")}
+    return {name: getattr(limits, name) for name in Limits.__dataclass_fields__}
+
+
+def set_state(world: World, fields: Fields) -> Made:
+    """What an administrator does to a `robot` (by its token) or an `app` (by its client_id) afterwards."""
+    token, client_id = fields.optional_string("robot"), fields.optional_string("app")
+    state = fields.string("state")
+    fields.done()
+    known: Robot | App | None = world.robots.get(token) if token else world.apps.get(client_id or "")
+    states = ROBOT_STATES if token else APP_STATES
+    if known is None:
+        raise BadInputError("没有这个 robot 或 app")
+    if state not in states:
+        raise BadInputError(f"state 只能是：{'、'.join(states)}")
+    known.state = state
+    return {"robot": token, "app": client_id, "state": state}
+
+
+def set_censor(world: World, fields: Fields) -> Made:
+    """Links to these `hosts` and these `words` are refused from now on; both lists replace the old ones."""
+    world.censor = Censor(tuple(fields.strings("hosts") or ()), tuple(fields.strings("words") or ()))
+    fields.done()
+    return {"hosts": list(world.censor.hosts), "words": list(world.censor.words)}
 
 
 def mark_read(world: World, fields: Fields) -> Made:
@@ -244,6 +272,8 @@ POSTS: dict[str, Callable[[World, Fields], Made]] = {
     "/_sim/clock": move_clock,
     "/_sim/quota": set_quota,
     "/_sim/limits": set_limits,
+    "/_sim/state": set_state,
+    "/_sim/censor": set_censor,
     "/_sim/read": mark_read,
 }
 """All but /_sim/robots, which needs to know its own address, and /_sim/reset."""

@@ -17,6 +17,16 @@ REMEMBERED_UUIDS = 100_000
 """DingTalk does not say how long a msgUuid is remembered; here the newest ones of each robot are."""
 
 
+ROBOT_STATES: dict[str, int] = {"normal": 0, "disabled": 400102, "removed": 400106, "dissolved": 400013}
+"""What became of a robot or its group, and the errcode from then on (reference §1.11)."""
+APP_STATES: dict[str, str] = {
+    "normal": "",
+    "stopped": "bot.stopped",
+    "unpublished": "invalidParameter.robotCode.notExsit",
+    "forbidden": "bot.forbidden.sendMessage",
+}
+
+
 @dataclass(slots=True)
 class Robot:
     """A custom robot of one group, with whichever security settings it has."""
@@ -27,6 +37,7 @@ class Robot:
     secret: str | None = None
     keywords: tuple[str, ...] = ()
     ip_whitelist: tuple[IPv4Network, ...] = ()
+    state: str = "normal"
     gate: RobotGate = field(default_factory=RobotGate)
     attempts: Window = field(default_factory=lambda: Window(MINUTE_S))
     requests: int = 0
@@ -54,6 +65,7 @@ class App:
     robot_code: str
     permissions: frozenset[str] | None = None
     visible_users: frozenset[str] | None = None
+    state: str = "normal"
     token: str = ""
     token_expires: float = 0.0
     windows: dict[str, Window] = field(default_factory=dict)
@@ -84,6 +96,8 @@ class Person:
     active: bool = True
     filtered: bool = False
     """Put into filteredStaffIdList, whose meaning DingTalk does not document."""
+    flow_controlled: bool = False
+    """Put into flowControlledStaffIdList until this is taken back."""
     departments: tuple[int, ...] = (ROOT_DEPARTMENT,)
     received: Window = field(default_factory=lambda: Window(MINUTE_S))
 

@@ -92,6 +92,10 @@ CODES: dict[str, str] = {
     "miss.openConversationId": "缺少openConversationId",
     "invalid.openConversationId": "无效的openConversationId",
     "send.too.fast": "发送消息频率过快，请稍后再试",
+    "bot.stopped": "机器人已停用",
+    "bot.forbidden.sendMessage": "机器人被禁止发送消息",
+    "contain.unsafe.url": "消息中含有不安全的链接",
+    "contain.notAllowed.text": "消息中含有不允许的文本",
     "system.error": "未知的系统错误",
 }
 

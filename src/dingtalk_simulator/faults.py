@@ -1,10 +1,10 @@
-"""Faults that the control API puts in front of exact paths."""
+"""Faults that the control API puts in front of exact paths, for everybody or for one robot or app."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dingtalk_simulator.call import Answer, json_bytes
+from dingtalk_simulator.call import Answer, Call, json_bytes
 from dingtalk_simulator.errors import code_answer, errcode_answer
 
 HTML_TYPE = b"text/html; charset=utf-8"
@@ -19,6 +19,8 @@ class Fault:
     """
 
     path: str
+    robot: str = ""
+    """Only calls that carry this access_token, robotCode or appKey; "" for all."""
     times: int | None = None
     status: int | None = None
     body: object = None
@@ -66,20 +68,34 @@ class Fault:
 
 class Faults:
     def __init__(self) -> None:
-        self.by_path: dict[str, Fault] = {}
+        self._faults: dict[tuple[str, str], Fault] = {}
 
     def put(self, fault: Fault) -> None:
-        """A new fault replaces that path's old one; `times` 0 only removes it."""
+        """A new fault replaces the old one of that path and robot; `times` 0 only removes it."""
         if fault.times == 0:
-            self.by_path.pop(fault.path, None)
+            self._faults.pop((fault.path, fault.robot), None)
         else:
-            self.by_path[fault.path] = fault
+            self._faults[fault.path, fault.robot] = fault
 
-    def take(self, path: str) -> Fault | None:
-        fault = self.by_path.get(path)
+    def paths(self) -> list[str]:
+        return sorted({path for path, _ in self._faults})
+
+    def take(self, call: Call) -> Fault | None:
+        """The robot's own fault comes before everybody's."""
+        if not self._faults:
+            return None
+        fault = self._faults.get((call.path, _robot(call))) or self._faults.get((call.path, ""))
         if fault is None or fault.times is None:
             return fault
         fault.times -= 1
         if fault.times == 0:
-            del self.by_path[path]
+            del self._faults[fault.path, fault.robot]
         return fault
+
+
+def _robot(call: Call) -> str:
+    token = call.query.get("access_token") or call.query.get("robotCode")
+    if token:
+        return token
+    body = call.json_object() or {}
+    return str(body.get("robotCode") or body.get("appKey") or "")

@@ -47,7 +47,7 @@ ROUTES: dict[tuple[str, str], Route] = {
 async def serve(world: World, scope: Scope, receive: Receive, send: Send) -> None:
     call = await _read(world, scope, receive)
     world.stats.requests[call.path] += 1
-    fault = world.faults.take(call.path)
+    fault = world.faults.take(call)
     if fault is None:
         await _answer(world, send, _handle(world, call))
         return

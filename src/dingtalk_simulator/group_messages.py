@@ -29,7 +29,7 @@ def send(world: World, call: Call) -> Answer:
             raise refuse_code("miss.openConversationId")
         if _group(world, body) is None:
             raise refuse_code("invalid.openConversationId")
-        check_message(body.get("msgKey"), body.get("msgParam"))
+        check_message(world, body.get("msgKey"), body.get("msgParam"))
     except RefusalError as refusal:
         _record(world, call, content, refusal.answer, str(refusal), delivered=False)
         raise

@@ -23,6 +23,10 @@ class Limits:
     qps: int = 20
     person_per_minute: int = 0
     """DingTalk has a flow control per person but publishes no threshold, so it is off by default."""
+    robot_body_bytes: int = 20_000
+    """Of the whole request of a custom robot (reference §1.8)."""
+    msg_param_bytes: int = 15_000
+    """Documented for groups only (D 0716); person-to-person has the error code but no number."""
 
 
 class Window:

@@ -70,7 +70,7 @@ def _check_body(world: World, app: App, body: dict[str, Any]) -> list[str]:
         raise refuse_code("invalidParameter.userIds.empty")
     if len(listed) > MAX_USERS:
         raise refuse_code("invalidParameter.userIds.overMax")
-    check_message(body.get("msgKey"), body.get("msgParam"))
+    check_message(world, body.get("msgKey"), body.get("msgParam"))
     return user_ids
 
 
@@ -89,7 +89,7 @@ def _refused_list(world: World, app: App, user_id: str, now: float) -> str | Non
         return INVALID
     if person.filtered:
         return FILTERED
-    if not person.received.admits(now, world.limits.person_per_minute):
+    if person.flow_controlled or not person.received.admits(now, world.limits.person_per_minute):
         return FLOW_CONTROLLED
     return None
 

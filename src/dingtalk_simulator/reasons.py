@@ -19,6 +19,7 @@ ERRCODES: dict[int, str] = {
     400403: "markdown 缺少 text",
     410100: "发送过快，被限流",
     430101: "含有不安全的外链",
+    430102: "含有不合适的文本",
     460101: "消息超过 20000 字节",
 }
 SECURITY: dict[str, str] = {
@@ -39,6 +40,10 @@ CODES: dict[str, str] = {
     "invalidParameter.msgParam.invalid": "msgParam 不是 JSON 字符串",
     "invalidParameter.msgParam.tooLong": "msgParam 超过 15000 字节",
     "invalid.openConversationId": "openConversationId 不存在",
+    "bot.stopped": "应用机器人已停用",
+    "bot.forbidden.sendMessage": "应用机器人被禁止发消息",
+    "contain.unsafe.url": "含有不安全的链接",
+    "contain.notAllowed.text": "含有不允许的文字",
     "invalidStaffIdList": "userId 不存在，或不在应用可见范围内",
     "flowControlledStaffIdList": "给这个人发送过快，被限流",
     "filteredStaffIdList": "被钉钉过滤",

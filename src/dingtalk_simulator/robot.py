@@ -15,15 +15,13 @@ from ipaddress import AddressValueError, IPv4Address
 from typing import Any
 
 from dingtalk_simulator.call import Answer, Call, RefusalError
-from dingtalk_simulator.directory import Robot
+from dingtalk_simulator.directory import ROBOT_STATES, Robot
 from dingtalk_simulator.errors import refuse_errcode
 from dingtalk_simulator.ledger import UNKNOWN_CHAT, Message, group_chat
 from dingtalk_simulator.robot_message import fault_of, title_and_text, visible_strings
 from dingtalk_simulator.world import World
 
 PATH = "/robot/send"
-MAX_BODY = 20_000
-"""Bytes of the whole request body (reference §1.8)."""
 SIGN_WINDOW_MS = 3_600_000
 
 OK = Answer(200, b'{"errcode":0,"errmsg":"ok"}', 0)
@@ -43,7 +41,7 @@ def send(world: World, call: Call) -> Answer:
         robot.attempts.add(call.now)
     try:
         admitted = _admit(world, call, robot, content)
-        body = _check_content(admitted, content)
+        body = _check_content(world, admitted, content)
     except RefusalError as refusal:
         record(world, call, refusal.answer, content, str(refusal), delivered=False)
         raise
@@ -65,7 +63,7 @@ def note_fault(world: World, call: Call, answer: Answer | None, label: str) -> N
 def _admit(world: World, call: Call, robot: Robot | None, content: dict[str, Any] | None) -> Robot:
     if not call.is_json_typed():
         raise refuse_errcode(43004)
-    if len(call.body) > MAX_BODY:
+    if len(call.body) > world.limits.robot_body_bytes:
         raise refuse_errcode(460101)
     if content is None:
         raise refuse_errcode(40035)
@@ -73,6 +71,8 @@ def _admit(world: World, call: Call, robot: Robot | None, content: dict[str, Any
         if not call.query.get("access_token"):
             raise refuse_errcode(40035, "缺少参数 access_token")
         raise refuse_errcode(400101)
+    if robot.state != "normal":
+        raise refuse_errcode(ROBOT_STATES[robot.state])
     if robot.ip_whitelist and not _listed(robot, call.client):
         raise refuse_errcode(310000, f"ip {call.client} not in whitelist")
     if robot.secret:
@@ -105,7 +105,7 @@ def _check_signature(secret: str, query: dict[str, str], wall: float) -> None:
         raise refuse_errcode(310000, "sign not match")
 
 
-def _check_content(robot: Robot, content: dict[str, Any] | None) -> dict[str, Any]:
+def _check_content(world: World, robot: Robot, content: dict[str, Any] | None) -> dict[str, Any]:
     body = content or {}
     missing = fault_of(body)
     if missing is not None:
@@ -114,6 +114,9 @@ def _check_content(robot: Robot, content: dict[str, Any] | None) -> dict[str, An
         seen = list(visible_strings(body))
         if not any(keyword in text for keyword in robot.keywords for text in seen):
             raise refuse_errcode(310000, "keywords not in content")
+    objection = world.censor.objection(body)
+    if objection is not None:
+        raise refuse_errcode(objection.value[0])
     return body
 
 

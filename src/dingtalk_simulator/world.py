@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 
+from dingtalk_simulator.censor import Censor
 from dingtalk_simulator.clock import Clock
 from dingtalk_simulator.directory import App, Department, Person, Robot
 from dingtalk_simulator.faults import Faults
@@ -33,6 +34,7 @@ class World:
         self.people: dict[str, Person] = {}
         self.departments: dict[int, Department] = {}
         self.limits = Limits()
+        self.censor = Censor()
         self.webhook_quota = MonthlyQuota()
         self.api_quota = MonthlyQuota()
         self.faults = Faults()

@@ -90,7 +90,8 @@ def test_answers_say_what_was_made(dingtalk: Caller) -> None:
     assert post("/_sim/users", {"user_id": "u", "name": "n", "mobile": "1"})["departments"] == [1]
     assert post("/_sim/faults", {"path": "/x", "status": 503, "times": 3})["times"] == 3
     assert post("/_sim/quota", {"webhook": 3000, "api": 5000})["api"] == 5000
-    assert post("/_sim/limits", {"qps": 0}) == {"robot_per_minute": 20, "qps": 0, "person_per_minute": 0}
+    limits = {"robot_per_minute": 20, "person_per_minute": 0, "robot_body_bytes": 20_000, "msg_param_bytes": 15_000}
+    assert post("/_sim/limits", {"qps": 0}) == {**limits, "qps": 0}
     assert post("/_sim/reset", {}) == {"reset": True}
     assert dingtalk.sim.stats()["quota"]["api"] is None
 
