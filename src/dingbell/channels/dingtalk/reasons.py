@@ -122,6 +122,27 @@ PRODUCT: Mapping[str, tuple[str, str]] = {
         "静默期间没有发送。静默结束时仍然有效的会发出。",
         "Withheld by a silence. What still holds when it is over is sent.",
     ),
+    "delayed": (
+        "按规则延迟发送：到时仍然有效才发出。",
+        "Delayed by its rule: it goes if it still holds by then.",
+    ),
+    "gathering": ("按规则收集，窗口结束时合并发送。", "Collected by its rule; it goes merged when the window ends."),
+    "cleared_meanwhile": (
+        "等待发送时报警已恢复，不再发送。",
+        "The alarm cleared while this waited; it is not sent any more.",
+    ),
+    "acked_meanwhile": (
+        "等待发送时报警已被确认，不再发送。",
+        "The alarm was acknowledged while this waited; it is not sent any more.",
+    ),
+    "shelved_meanwhile": (
+        "等待发送时报警已被搁置，不再发送。",
+        "The alarm was shelved while this waited; it is not sent any more.",
+    ),
+    "not_told": (
+        "这个接收者没有收到过这次报警，所以不通知恢复。",
+        "This receiver was not told of the alarm, so its recovery is not told either.",
+    ),
     "shelved": ("报警已搁置，不发送通知。", "The alarm is shelved; nothing is sent."),
     "digest": ("已合并到另一条消息中。", "Merged into another message."),
     "waiting_for_budget": (
