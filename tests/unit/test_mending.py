@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,9 +68,15 @@ def test_what_is_too_long_beside_the_text_goes_too() -> None:
     assert shortened(ALARM).buttons == ALARM.buttons
 
 
+def test_where_all_may_not_be_called_those_named_still_are() -> None:
+    calling = replace(ALARM, mentions=Mentions(True, ("139",), ("u1",)))
+    assert mending.uncalled(calling) == replace(ALARM, mentions=Mentions(False, ("139",), ("u1",)))
+
+
 def test_the_way_is_named_by_the_reason() -> None:
     assert mending.how("unsafe_link") == "sanitised"
     assert mending.how("message_too_long") == "shortened"
+    assert mending.how("mention_all_forbidden") == "uncalled"
     assert mending.how("robot_disabled") == ""
     assert mended(ALARM, "") is ALARM
     assert mended(ALARM, "sanitised") == sanitised(ALARM)

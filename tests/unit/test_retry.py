@@ -76,7 +76,12 @@ def test_an_unknown_fate_is_repeated_once_for_a_person_and_on_and_on_for_a_group
 
 @pytest.mark.parametrize(
     ("reason", "how"),
-    [("unsafe_link", "sanitised"), ("unsuitable_text", "sanitised"), ("message_too_long", "shortened")],
+    [
+        ("unsafe_link", "sanitised"),
+        ("unsuitable_text", "sanitised"),
+        ("message_too_long", "shortened"),
+        ("mention_all_forbidden", "uncalled"),
+    ],
 )
 def test_refused_words_are_mended_once(reason: str, how: str) -> None:
     refused = Result(Verdict.REFUSED_CONTENT, reason)
@@ -85,5 +90,5 @@ def test_refused_words_are_mended_once(reason: str, how: str) -> None:
 
 
 def test_what_no_mending_helps_is_refused_at_once() -> None:
-    assert decided(Result(Verdict.REFUSED_CONTENT, "parameter_missing"), mended="") == Failed("parameter_missing")
+    assert decided(Result(Verdict.REFUSED_CONTENT, "body_not_json"), mended="") == Failed("body_not_json")
     assert decided(Result(Verdict.REFUSED_CONFIGURATION, "robot_disabled"), mended="") == Failed("robot_disabled")

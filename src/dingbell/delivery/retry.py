@@ -34,13 +34,20 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """Not as it stands: the same news goes once more as a send of its own, `sanitised` or `shortened` (mending.how)."""
+    """Not as it stands: the same news goes once more in a send of its own, worded as `how` says (mending.how)."""
 
     how: str
     reason: str
 
 
-Decision = Sent | Again | Failed | Mend
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Not taken, and not by this credential for now: the news waits for another one of the pool, or for its quota."""
+
+    reason: str
+
+
+Decision = Sent | Again | Failed | Mend | Elsewhere
 
 
 def decide(

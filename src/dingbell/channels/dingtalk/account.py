@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from dingbell.channels.base import Button, Form, Message, Result
-from dingbell.channels.dingtalk.errors import TOKEN_REASONS, classify_api, network_result
+from dingbell.channels.dingtalk.asking import ask
+from dingbell.channels.dingtalk.errors import classify_api
 from dingbell.channels.dingtalk.fitting import as_json, cut, title_and_text, usable_buttons
-from dingbell.channels.dingtalk.token import App, TokenError, Tokens
-from dingbell.channels.http import Http, NetworkError
+from dingbell.channels.dingtalk.token import App, Tokens
+from dingbell.channels.http import Http
 
 SEND_PATH = "/v1.0/robot/oToMessages/batchSend"
 MAX_RECIPIENTS = 20
@@ -50,29 +50,9 @@ def body(robot_code: str, user_ids: Sequence[str], msg_key: str, msg_param: str)
 def send(http: Http, tokens: Tokens, app: App, body: bytes, now: datetime) -> Result:
     """Send an encoded body; never raises for anything the network or DingTalk does.
 
-    A refused access token is fetched anew and the call repeated once: DingTalk checks it before it takes
-    anything.
     UNKNOWN means that a repetition may duplicate the message: this call has no msgUuid.
     """
-    try:
-        token = tokens.get(http, app, now)
-        result = _post(http, app, token, body, now)
-        if result.reason in TOKEN_REASONS:
-            tokens.forget(app, token)
-            token = tokens.get(http, app, now)
-            result = _post(http, app, token, body, now)
-    except TokenError as refused:
-        return refused.result
-    return result
-
-
-def _post(http: Http, app: App, token: str, body: bytes, now: datetime) -> Result:
-    try:
-        reply = http.post_json(f"{http.hosts.api_url}{SEND_PATH}", body, {"x-acs-dingtalk-access-token": token})
-    except NetworkError as error:
-        return network_result(error)
-    result = classify_api(reply.status, reply.body, (token, app.client_secret))
-    return replace(result, clock_skew_s=reply.clock_skew_s(now))
+    return ask(http, tokens, app, now, "POST", SEND_PATH, body, classify_api)[0]
 
 
 def _card_key(buttons: Sequence[Button]) -> str:

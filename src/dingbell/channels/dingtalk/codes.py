@@ -134,7 +134,8 @@ ROBOT = (
     Row(("400106",), CONFIGURATION, "robot_not_in_group", 0,
         "机器人不存在或已被移出群。请重新添加机器人并更新 Webhook。",
         "The robot does not exist or was removed from the group. Add one again and enter its webhook."),
-    Row(("400013", "group.disbanded"), RECIPIENT, "group_dissolved", 0,
+    # The receiver is gone, but so it is for every message: no call a message, one notice to the admins.
+    Row(("400013", "group.disbanded"), CONFIGURATION, "group_dissolved", 0,
         "这个群已解散。请删除该机器人，改用别的群。",
         "The group was dissolved. Delete the robot here and use another group."),
     Row(("* only group admin can", "only.groupAdmin.canAtAll"), CONTENT, "mention_all_forbidden", 0,
@@ -330,6 +331,21 @@ RECIPIENTS = (
         "The group belongs to another organisation than the app. Use an internal group of your own."),
 )  # fmt: skip
 
+AFTERWARDS = (
+    Row(("robot.processQueryKey.expired",), CONTENT, "recall_too_late", 0,
+        "发出已经超过 24 小时，钉钉不再撤回。",
+        "It went out more than 24 hours ago; DingTalk does not take it back any more."),
+    Row(("not.allowed.robotCode",), CONFIGURATION, "recall_of_other_robot", 0,
+        "这条消息是另一个机器人发的，不能撤回。RobotCode 在发送之后改过？",
+        "Another robot sent this message; it cannot be taken back. Was the RobotCode changed since?"),
+    Row(("invalid.processQueryKey",), CONTENT, "sending_unknown_there", 0,
+        "钉钉不认识这次发送，查不到也撤不回。",
+        "DingTalk does not know this sending; it can neither be asked about nor taken back."),
+    Row(("processQueryKey.expireTime",), Verdict.RETRY, "receipt_unavailable", 60,
+        "钉钉还没有这条消息的已读情况，或者发出已经超过 24 小时。",
+        "DingTalk cannot say yet who has read the message, or it went out more than 24 hours ago."),
+)  # fmt: skip
+
 LAST = (
     Row(("unknown.send.result",), Verdict.UNKNOWN, "send_result_unknown", 1,
         "钉钉自己也不知道这条消息是否已发出，请向接收人确认。",
@@ -341,5 +357,5 @@ LAST = (
 )  # fmt: skip
 
 TABLE: tuple[Row, ...] = (
-    *DONE, *BUSY, *QUOTAS, *ROBOT, *CONTENTS, *APP, *RECIPIENTS, *LAST,
+    *DONE, *BUSY, *QUOTAS, *ROBOT, *CONTENTS, *APP, *RECIPIENTS, *AFTERWARDS, *LAST,
 )  # fmt: skip

@@ -64,6 +64,13 @@ def classify_api(status: int, body: bytes, secrets: Sequence[str] = ()) -> Resul
     return _for_account(_from_fields(refusal, status, fields, secrets), status)
 
 
+def classify_reason(code: str, *, otherwise: str) -> Result:
+    """A reason that an answer gives for one of several things; a code nobody knows is `otherwise`."""
+    row = _find(_words(code), "")
+    result = own_result(otherwise if row is None else row.reason)
+    return replace(result, code=_words(code)[:100] or None, text=_words(code))
+
+
 def network_result(error: NetworkError) -> Result:
     """A failure without an answer: UNKNOWN if the request may have been taken."""
     result = own_result(error.reason, text=_words(error.detail))

@@ -13,7 +13,7 @@ from dataclasses import replace
 from dingbell.channels.base import Form, Message
 from dingbell.channels.dingtalk.fitting import cut, safe, size
 
-SANITISED, SHORTENED = "sanitised", "shortened"
+SANITISED, SHORTENED, UNCALLED = "sanitised", "shortened", "uncalled"
 # Far below every limit (dingtalk-api §1.8, §2.3): where DingTalk's own has shrunk, a little less would not do.
 SHORT_BYTES = 4_000
 _SHORT_TITLE_BYTES = 150
@@ -33,7 +33,13 @@ _WAYS = {
     "message_key_refused": SANITISED,
     "message_parameter_refused": SANITISED,
     "message_body_refused": SANITISED,
+    "parameter_missing": SANITISED,
+    "parameter_refused": SANITISED,
+    "title_missing": SANITISED,
+    "text_missing": SANITISED,
+    "title_or_text_missing": SANITISED,
     "message_too_long": SHORTENED,
+    "mention_all_forbidden": UNCALLED,
 }
 
 _PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
@@ -53,12 +59,12 @@ _TYPED = frozenset({"说明", "备注", "描述", "处理建议", "建议", "详
 
 
 def how(reason: str) -> str:
-    """SANITISED or SHORTENED, whichever may help against a refusal; "" where none of them does."""
+    """SANITISED, SHORTENED or UNCALLED, whichever may help against a refusal; "" where none of them does."""
     return _WAYS.get(reason, "")
 
 
 def mended(message: Message, way: str) -> Message:
-    """`way` is SANITISED, SHORTENED or "" for the message as it is."""
+    """`way` is what `how` answered; "" leaves the message as it is. Its mentions are all that the robot is to make."""
     return _MENDED[way](message) if way else message
 
 
@@ -82,7 +88,16 @@ def shortened(message: Message) -> Message:
     return replace(message, title=title, text=kept, buttons=buttons)
 
 
-_MENDED: Mapping[str, Callable[[Message], Message]] = {SANITISED: sanitised, SHORTENED: shortened}
+def uncalled(message: Message) -> Message:
+    """Without @所有人, which this group keeps to its admin; everybody named is still called."""
+    return replace(message, mentions=replace(message.mentions, everyone=False))
+
+
+_MENDED: Mapping[str, Callable[[Message], Message]] = {
+    SANITISED: sanitised,
+    SHORTENED: shortened,
+    UNCALLED: uncalled,
+}
 
 
 def _facts(lines: list[str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dingbell.channels.base import Verdict
-from dingbell.channels.dingtalk.codes import CONFIGURATION, Row
+from dingbell.channels.dingtalk.codes import CONFIGURATION, CONTENT, Row
 
 ANSWERS: tuple[Row, ...] = (
     Row((), Verdict.HOLD, "ip_punished", 300,
@@ -39,6 +39,12 @@ ANSWERS: tuple[Row, ...] = (
     Row((), Verdict.RETRY, "token_unreadable", 10,
         "没有读到应用的访问凭证，会自动重试。请核对 API 地址。",
         "The app's access token could not be read; it is tried again. Check the API address."),
+    Row((), CONTENT, "recall_refused", 0,
+        "钉钉没有撤回这条消息，原文见下。",
+        "DingTalk did not take the message back, see its own words."),
+    Row((), Verdict.RETRY, "recall_unanswered", 60,
+        "钉钉没有说明这条消息是否已撤回，会再撤一次。",
+        "DingTalk did not say whether it took the message back; it is asked again."),
 )  # fmt: skip
 
 NETWORK: tuple[Row, ...] = (
