@@ -7,12 +7,19 @@ from collections.abc import Iterator
 import pytest
 from django.db import transaction
 
-from dingbell.channels.base import Result, Verdict
-from dingbell.delivery import quota
+from dingbell.channels.base import Message, Result, Verdict
+from dingbell.delivery import quota, quota_choices, quota_news
 from dingbell.delivery.mode import Cause, Mode
 from dingbell.delivery.models import QuotaState, Usage
+from dingbell.delivery.quota import Pool
+from dingbell.delivery.quota_news import Told, news
 from dingbell.notify.models import Service
+from dingbell.notify.refusals import InUse, Invalid, Missing
+from dingbell.pipeline.quota_warnings import QuotaWarnings
+from dingbell.pipeline.system_notices import SystemNotices
 from dingbell.storage.times import DAY, HOUR, SECOND, from_iso
+from dingbell.storage.writer import Writer
+from dingbell.users.models import AuditEntry
 
 NOON = from_iso("2026-11-22T12:00:00", quota.zone())
 FIRST = from_iso("2026-12-01T00:00:00", quota.zone())
@@ -109,7 +116,7 @@ def test_what_a_person_chose_lasts_for_its_month() -> None:
     service = _service()
     QuotaState.objects.create(organisation="", pool="webhook", chosen="critical", chosen_by="李工", chosen_us=NOON)
     assert quota.sparing("r:one", service, NOON).mode is Mode.CRITICAL
-    (webhook,) = (one for one in quota.accounts(NOON) if one.pool is quota.Pool.WEBHOOK)
+    (webhook,) = (one for one in quota.accounts(NOON) if one.pool is Pool.WEBHOOK)
     assert (webhook.standing.cause, webhook.chosen_by) == (Cause.CHOSEN, "李工")
     assert quota.sparing("r:one", service, FIRST).mode is Mode.NORMAL
 
@@ -120,3 +127,82 @@ def test_an_answer_is_remembered_for_two_seconds() -> None:
     QuotaState.objects.create(organisation="", pool="webhook", chosen="merge", chosen_us=NOON)  # by another process
     assert quota.sparing("r:one", service, NOON + SECOND).mode is Mode.NORMAL
     assert quota.sparing("r:one", service, NOON + 2 * SECOND).mode is Mode.MERGE
+
+
+def test_of_two_processes_one_tells_each_step_of_a_month() -> None:
+    service = _service()
+    used = Usage.objects.create(
+        pool="webhook", organisation="", day=20261122, credential="r:one", service_id=service, calls=2_100
+    )
+
+    def steps() -> list[tuple[int, bool, bool]]:
+        """What is new, and whether it was this one's to tell; a second process saw the same."""
+        told, month = quota_news.told(), 202611
+        found = (news(one, told.get((one.organisation, one.pool), Told()), month) for one in quota.accounts(NOON))
+        seen = [one for one in found if one is not None]
+        with transaction.atomic():
+            mine = quota_news.remember(seen)
+            others = quota_news.remember(seen)
+        assert not any(others)
+        return [(one.percent, one.mode_changed, own) for one, own in zip(seen, mine, strict=True)]
+
+    assert steps() == [(70, False, True)]
+    assert steps() == []
+    used.calls = 2_950
+    used.save()
+    assert steps() == [(90, True, True)]
+    used.calls = 3_000
+    used.save()
+    assert steps() == [(100, False, True)]
+    assert steps() == []
+
+
+def test_what_people_decide_is_kept_and_stands_in_the_audit() -> None:
+    service = _service("二厂")
+    _note("r:one", service, USED_UP)
+    assert quota_choices.choose("二厂", "webhook", "merge", "李工", NOON).standing.cause is Cause.REFUSED
+    assert quota.sparing("r:one", service, NOON).mode is Mode.STOPPED
+    assert quota_choices.reset("二厂", "webhook", NOON).standing.mode is Mode.MERGE
+    assert quota.sparing("r:one", service, NOON).mode is Mode.MERGE
+    assert quota_choices.choose("二厂", "webhook", "automatic", "李工", NOON).standing.mode is Mode.NORMAL
+    entries = AuditEntry.objects.order_by("id").values_list("name", "before__mode", "after__mode", "after__stopped_at")
+    assert list(entries) == [
+        ("二厂 · 群机器人", "automatic", "merge", "2026-11-22T12:00:00+08:00"),
+        ("二厂 · 群机器人", "merge", "merge", None),
+        ("二厂 · 群机器人", "merge", "automatic", None),
+    ]
+    with pytest.raises(InUse):
+        quota_choices.reset("二厂", "webhook", NOON)
+    with pytest.raises(Invalid):
+        quota_choices.choose("二厂", "webhook", "faster", "李工", NOON)
+    with pytest.raises(Missing):
+        quota_choices.choose("三厂", "webhook", "merge", "李工", NOON)
+    webhook = quota_choices.find("二厂", "webhook", NOON)
+    assert news(webhook, quota_news.told()["二厂", Pool.WEBHOOK], 202611) is None  # who did it need not be told
+
+
+class _Notices(SystemNotices):
+    def __init__(self) -> None:
+        self.told: list[Message] = []
+
+    def tell(self, message: Message) -> list[int]:
+        self.told.append(message)
+        return []
+
+
+def test_the_admins_hear_of_a_stop_once_and_of_its_end(writer: Writer) -> None:
+    moment = [NOON]
+    notices = _Notices()
+    warnings = QuotaWarnings(writer, lambda: moment[0], notices)
+    warnings.tell()
+    assert notices.told == []
+    _note("r:one", _service("二厂"), USED_UP)
+    warnings.tell()
+    warnings.tell()
+    (stopped,) = notices.told
+    assert stopped.title == "钉钉额度用完：群机器人停止发送"
+    assert "企业：二厂" in stopped.text
+    assert "本月已用 1 / 3000 次（0%）。" in stopped.text
+    moment[0] = FIRST
+    warnings.tell()
+    assert [message.title for message in notices.told[1:]] == ["钉钉额度：群机器人恢复正常发送"]

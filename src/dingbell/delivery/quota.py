@@ -80,8 +80,14 @@ def sparing(credential: str, service_id: int, now_us: int) -> Sparing:
     if pool is None:
         return UNSPARING
     known = _current(now_us)
-    organisation = known.organisations.get(service_id, "")
-    return known.sparing.get((organisation, pool), UNSPARING)
+    account = known.restricted.get((known.organisations.get(service_id, ""), pool))
+    # A person may change it at any time: whoever waits asks again in a minute.
+    return UNSPARING if account is None else Sparing(account.standing.mode, now_us + MINUTE)
+
+
+def restricted(now_us: int) -> list[Account]:
+    """The pools by which less than usual is sent; remembered as for `sparing`."""
+    return list(_current(now_us).restricted.values())
 
 
 def forget() -> None:
@@ -137,7 +143,7 @@ class _State:
 class _Known:
     read_us: int
     organisations: Mapping[int, str]
-    sparing: Mapping[tuple[str, Pool], Sparing]
+    restricted: Mapping[tuple[str, Pool], Account]
 
 
 def accounts(now_us: int) -> list[Account]:
@@ -185,16 +191,8 @@ def _current(now_us: int) -> _Known:
     known, changes = _known, _changes
     if known is not None and 0 <= now_us - known.read_us < _KNOWN_FOR_US:
         return known
-    until_us = now_us + MINUTE
-    found = _Known(
-        now_us,
-        _organisations(),
-        {
-            (one.organisation, one.pool): Sparing(one.standing.mode, until_us)
-            for one in accounts(now_us)
-            if one.standing.mode is not Mode.NORMAL
-        },
-    )
+    sparing = (one for one in accounts(now_us) if one.standing.mode is not Mode.NORMAL)
+    found = _Known(now_us, _organisations(), {(one.organisation, one.pool): one for one in sparing})
     with _remembering:
         if changes == _changes:  # or what was read is older than what changed
             _known = found

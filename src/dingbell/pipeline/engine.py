@@ -12,12 +12,15 @@ from django.db import DatabaseError, connection
 
 from dingbell.channels.dingtalk.token import Tokens
 from dingbell.channels.http import Http
+from dingbell.delivery import silence
 from dingbell.delivery.budget import APP, ROBOT, Limit
 from dingbell.pipeline.afterwards import Afterwards
 from dingbell.pipeline.directory import Directory
 from dingbell.pipeline.intake import Intake
 from dingbell.pipeline.notices import Notices
+from dingbell.pipeline.quota_warnings import QuotaWarnings
 from dingbell.pipeline.releasing import Releases
+from dingbell.pipeline.self_watch import SelfWatch, Watching
 from dingbell.pipeline.sending import Outside
 from dingbell.pipeline.system_notices import SystemNotices
 from dingbell.pipeline.traffic import Traffic
@@ -28,6 +31,7 @@ from dingbell.storage.times import HOUR, now_us
 from dingbell.storage.writer import StorageUnavailable, Writer
 
 log = structlog.get_logger(__name__)
+_QUOTA_EVERY_S = 10
 
 
 class Engine:
@@ -68,7 +72,12 @@ class Engine:
         wake = self.worker.wake if self.worker else lambda lanes: None
         self.intake = Intake(self.writer, clock, wake, traffic)
         self.notices = Notices(self.writer, clock, wake, self.intake.delivery_ids)
-        self.system_notices = SystemNotices(self.notices)
+        self.system_notices = SystemNotices(self.notices, self.writer, lambda lanes: silence.closed(lanes, clock()))
+        self.self_watch = SelfWatch(
+            self.writer, clock, self.intake.hearing, self.system_notices,
+            Watching(outside.zone, configuration.silent_minutes, configuration.alive_at),
+        )  # fmt: skip
+        self.quota_warnings = QuotaWarnings(self.writer, clock, self.system_notices)
         self.afterwards = Afterwards(self.writer, clock, wake, self.intake.delivery_ids)
         self.releases = Releases(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
         self.directory = Directory(self.http, outside.tokens, clock, configuration.app_per_second)
@@ -105,8 +114,11 @@ class Engine:
                 self.intake.expire()
                 self.intake.unshelve()
                 self.releases.release()
+                if seconds % _QUOTA_EVERY_S == 0:
+                    self.quota_warnings.tell()
                 if seconds % 60 == 0:
                     self.intake.note_used_tokens()
+                    self.self_watch.look()
                     if self._stale_us:
                         self.intake.acknowledge_stale(self._stale_us)
             except (StorageUnavailable, DatabaseError):
