@@ -137,9 +137,10 @@ class Lane(models.Model):
     """The queue of one DingTalk credential, a robot's token or an app's ClientId, or of a pool of robots.
 
     One worker at a time holds its lease; `hold_until_us` is when DingTalk will listen again. `rest_until_us` is when
-    what waits is looked at next by our own choice (budget, next digest); something urgent may go before. A lane is in trouble while
-    DingTalk refuses it for its configuration: `trouble` is the reason, `trouble_us` since when, `refusals` how often in
-    a row, `trial_us` when the next delivery is tried alone, `trouble_configuration` the version it was refused under.
+    what waits is looked at next by our own choice (budget, next digest); something urgent may go before. A lane is in
+    trouble while DingTalk refuses it for its configuration: `trouble` is the reason, `trouble_us` since when,
+    `refusals` how often in a row, `trial_us` when the next delivery is tried alone, `trouble_configuration` the version
+    it was refused under, `trouble_told_us` when people were told; that stays until they are told of the recovery.
     """
 
     key = models.CharField(max_length=40, primary_key=True)
@@ -154,6 +155,7 @@ class Lane(models.Model):
     refusals = models.IntegerField(db_default=0)
     trial_us = models.BigIntegerField(db_default=0)
     trouble_configuration = models.BigIntegerField(db_default=0)
+    trouble_told_us = models.BigIntegerField(null=True)
 
 
 class SilentLane(models.Model):
