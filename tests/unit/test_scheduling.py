@@ -176,3 +176,25 @@ def test_a_period_that_ends_where_the_clock_is_set_back_to_ends_once() -> None:
     night = Timetable(lord_howe, [period("00:00", "01:30")])
     midnight = moment(lord_howe, 2026, 4, 5)
     assert list(night.intervals(midnight, midnight + 12 * HOUR)) == [Interval(midnight, midnight + 90 * MINUTE)]
+
+
+@pytest.mark.parametrize(("zone", "day"), CHANGES)
+def test_it_opens_at_the_next_minute_that_is_open(zone: ZoneInfo, day: date) -> None:
+    timetable = Timetable(zone, [period("01:30", "03:00"), period("22:00", "00:30", WEEKDAYS)])
+    since_us = moment(zone, day.year, day.month, day.day)
+    minutes = 3 * 24 * 60
+    opened = open_minutes(timetable, since_us, minutes)
+    gate = Gate(timetable)
+    for minute in range(0, minutes - 24 * 60, 7):
+        following = min(one for one in opened if one >= since_us + minute * MINUTE)
+        assert gate.opens_us(since_us + minute * MINUTE) == following
+
+
+def test_what_never_opens_within_a_year_is_asked_once() -> None:
+    since_us = moment(SHANGHAI, 2026, 1, 5)
+    timetable = Timetable(SHANGHAI, [period("08:00", "09:00")], end_date=date(2025, 12, 31))
+    gate = Gate(timetable)
+    assert gate.opens_us(since_us) is None
+    assert gate.opens_us(since_us + DAY) is None
+    later = Timetable(SHANGHAI, [period("08:00", "09:00")], start_date=date(2026, 12, 1))
+    assert Gate(later).opens_us(since_us) == moment(SHANGHAI, 2026, 12, 1, 8)

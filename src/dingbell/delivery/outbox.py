@@ -16,25 +16,42 @@ _INSERT = (
     " message_id, personal, silence_id, resend_of, kind, priority, manner)"
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, NULL, '', %s, %s, %s, %s, %s, %s, %s)"
 )
+_INSERT_REPETITION = _INSERT.replace("manner)", "manner, repetition)").removesuffix(")") + ", %s)"
+# What a person sends once more goes now, whatever happened.
+_BEFORE_IT_GOES = Manner.GATHERED | Manner.UNLESS_CLEARED | Manner.UNLESS_ACKED | Manner.UNLESS_SHELVED | Manner.IF_TOLD
 # A notice is somebody's question to DingTalk: it goes alone, before what can wait.
 _OF_A_NOTICE = Priority.CRITICAL
 
 
 def delivery_row(
-    delivery_id: int, event_id: int, happened: Transition, target: Target, now_us: int, resend_of: int | None = None
-) -> tuple[Any, ...]:
-    """`happened` is the event to tell of; `resend_of` is the delivery of the same event that it repeats."""
-    state = DeliveryState.SUPPRESSED if target.suppressed else DeliveryState.PENDING
+    delivery_id: int, event_id: int, happened: Transition, target: Target, now_us: int, resend_of: int | None = None,
+    *, again: bool = False,
+) -> tuple[Any, ...]:  # fmt: skip
+    """`happened` is the event to tell of; `resend_of` is the delivery of the same event that it repeats.
+
+    `again`: it tells of it once more because nobody acted.
+    """
+    state, reason, due_us, manner = DeliveryState.PENDING, "", now_us, target.manner
+    if target.suppressed:
+        state, reason = DeliveryState.SUPPRESSED, target.suppressed
+    elif target.timing is not None:
+        owed = target.timing.owed(happened.kind, manner, now_us, target.opens_us, again=again)
+        reason, due_us, manner = owed.reason, owed.due_us, owed.manner
     return (
         delivery_id, event_id, happened.alarm.id, target.rule_id, target.block, target.service_id, target.robot_id,
-        target.account_id, target.name, target.lane, state.value, target.suppressed, now_us, now_us,
+        target.account_id, target.name, target.lane, state.value, reason, due_us, now_us,
         target.message_id, target.personal, target.silence_id, resend_of, happened.kind.value,
-        int(happened.alarm.priority), target.manner,
+        int(happened.alarm.priority), manner,
     )  # fmt: skip
 
 
 def insert(rows: Sequence[tuple[Any, ...]]) -> None:
     sql.insert_many(_INSERT, rows)
+
+
+def insert_repetitions(rows: Sequence[tuple[Any, ...]]) -> None:
+    """Each a `delivery_row` of what is told `again`, and the how manieth time that is."""
+    sql.insert_many(_INSERT_REPETITION, rows)
 
 
 def insert_notice(delivery_id: int, notice_id: int, target: Target, now_us: int) -> None:
@@ -54,7 +71,7 @@ def insert_again(delivery_id: int, old: Delivery, name: str, lane: str, now_us: 
         service_id=old.service_id, robot_id=old.robot_id, account_id=old.account_id, receiver_name=name, lane=lane,
         state=DeliveryState.PENDING, reason="", due_us=now_us, created_us=now_us, send_id="",
         message_id=old.message_id, personal=old.personal, notice_id=old.notice_id, resend_of=old.id,
-        kind=old.kind, priority=old.priority, manner=old.manner & ~Manner.GATHERED,
+        kind=old.kind, priority=old.priority, manner=old.manner & ~_BEFORE_IT_GOES, repetition=old.repetition,
     )  # fmt: skip
 
 

@@ -7,24 +7,31 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from dingbell.alarms.alarm import Transition
-from dingbell.notify.models import AlarmGroup, Block, Rule, Service
-from dingbell.notify.rules import criteria, revisions
+import msgspec
+
+from dingbell.alarms.alarm import State, Transition
+from dingbell.notify.models import AlarmGroup, Block, Robot, Rule, Service
+from dingbell.notify.rules import criteria, revisions, timing
+from dingbell.notify.rules.documents import TimingDocument
 from dingbell.notify.rules.matching import Conditions, Group, RuleIndex
+from dingbell.notify.rules.timing import OUTSIDE_SCHEDULE, Timing
 from dingbell.notify.schedules import schedules
 from dingbell.notify.schedules.scheduling import Gate
 from dingbell.notify.silences import silences
 from dingbell.notify.silences.silencing import Silencing
 from dingbell.storage.secrets import fingerprint
 
-OUTSIDE_SCHEDULE, SILENCED = "outside_schedule", "silenced"
+SILENCED = "silenced"
+_ACTIVE = frozenset({State.ACTIVE_UNACKED, State.ACTIVE_ACKED})
+_AT_ONCE = TimingDocument()
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """One receiver of one block. `suppressed` names why nothing may go there, "" when it may.
 
-    `silence_id` is the silence that withholds it. `manner` are delivery.models.Manner flags of its block.
+    `silence_id` is the silence that withholds it. `manner` are the flags of its block that hold whenever it goes;
+    `timing` is None for a block that tells at once. `opens_us`: its schedule is closed and keeps it until then.
     """
 
     rule_id: int
@@ -39,27 +46,39 @@ class Target:
     personal: bool = False
     silence_id: int | None = None
     manner: int = 0
+    timing: Timing | None = None
+    opens_us: int = 0
 
 
 class Told:
     """Whom a block tells, by the clock: outside its schedule each of them is suppressed. No schedule is always.
 
-    They are named when they are asked for: most blocks of a large plant tell nobody for weeks.
+    `holds`: what falls outside waits for the schedule to open, unless that is more than a year away. They are named
+    when they are asked for: most blocks of a large plant tell nobody for weeks.
     """
 
-    __slots__ = ("_closed", "_gate", "_named", "_open")
+    __slots__ = ("_closed", "_gate", "_held", "_held_until_us", "_holds", "_named", "_open")
 
-    def __init__(self, named: Callable[[], Iterable[Target]], gate: Gate | None) -> None:
+    def __init__(self, named: Callable[[], Iterable[Target]], gate: Gate | None, *, holds: bool = False) -> None:
         self._named = named
         self._gate = gate
+        self._holds = holds
         self._open: tuple[Target, ...] | None = None
         self._closed: tuple[Target, ...] | None = None
+        self._held: tuple[Target, ...] = ()
+        self._held_until_us = 0
 
     def at(self, now_us: int) -> tuple[Target, ...]:
         if self._open is None:
             self._open = tuple(self._named())
         if self._gate is None or self._gate.is_open(now_us):
             return self._open
+        opens_us = self._gate.opens_us(now_us) if self._holds else None
+        if opens_us is not None:
+            if opens_us != self._held_until_us:
+                self._held = tuple(replace(target, opens_us=opens_us) for target in self._open)
+                self._held_until_us = opens_us
+            return self._held
         if self._closed is None:
             self._closed = tuple(_suppressed(target, OUTSIDE_SCHEDULE) for target in self._open)
         return self._closed
@@ -103,16 +122,22 @@ def compiled(version: int, chosen: Iterable[tuple[Rule, Sequence[Block]]]) -> Ro
     gates = {schedule_id: Gate(timetable) for schedule_id, timetable in schedules.timetables().items()}
     rules = []
     for rule, blocks in chosen:
-        told = tuple(
-            Told(partial(_targets, block, number, receivers[block.service_id]), gates.get(block.schedule_id or 0))
-            for number, block in enumerate(blocks)
-        )
-        rules.append((conditions(rule, groups), told))
+        told = []
+        for number, block in enumerate(blocks):
+            asked = _timing(block)
+            own = timing.compiled(block.id or 0, asked, tells_active=not _ACTIVE.isdisjoint(rule.states))
+            named = partial(_targets, block, number, receivers[block.service_id], asked, own)
+            told.append(Told(named, gates.get(block.schedule_id or 0), holds=asked.outside == timing.HOLD))
+        rules.append((conditions(rule, groups), tuple(told)))
     return Routes(version, rules, Silencing(silences.in_force()))
 
 
 def conditions(rule: Rule, groups: Mapping[int, Group]) -> Conditions:
     return criteria.conditions(rule.states, rule.shelved, criteria.stored(rule.match), groups)
+
+
+def _timing(block: Block) -> TimingDocument:
+    return msgspec.convert(block.timing, TimingDocument) if block.timing else _AT_ONCE
 
 
 def alarm_groups() -> dict[int, Group]:
@@ -130,6 +155,21 @@ def robot_lane(token: str) -> str:
     return f"r:{fingerprint(token)}"
 
 
+def pool_lane(service_id: int, pool: str) -> str:
+    """The robots of a service with the same pool name are in one group and share its queue."""
+    return f"p:{fingerprint(f'{service_id}/{pool}')}"
+
+
+def lane_of(robot: Robot) -> str:
+    """Where the robot's messages queue."""
+    return pool_lane(robot.service_id, robot.pool) if robot.pool else robot.budget_key
+
+
+def address_lane(url: str) -> str:
+    """Of an address that Apprise reaches: one call at a time, no budget."""
+    return f"x:{fingerprint(url)}"
+
+
 def _suppressed(target: Target, reason: str, silence_id: int | None = None) -> Target:
     """What nothing may go to anyway keeps its reason."""
     return target if target.suppressed else replace(target, suppressed=reason, silence_id=silence_id)
@@ -145,20 +185,31 @@ def _receivers(service: Service) -> dict[_Key, _Receiver]:
     robots_off = off or ("" if service.send_to_robots else "robots_switched_off")
     accounts_off = off or ("" if service.send_to_accounts else "accounts_switched_off")
     lane = account_lane(service.client_id)
-    robots = service.robots.values_list("id", "alias", "budget_key")
+    robots = service.robots.values_list("id", "alias", "budget_key", "pool")
     accounts = service.accounts.values_list("id", "name")
-    found = {("robot", robot_id): (alias, key, robots_off) for robot_id, alias, key in robots}
+    found = {
+        ("robot", robot_id): (alias, pool_lane(service.id, pool) if pool else key, robots_off)
+        for robot_id, alias, key, pool in robots
+    }
     return found | {("account", account_id): (name, lane, accounts_off) for account_id, name in accounts}
 
 
-def _targets(block: Block, number: int, receivers: Mapping[_Key, _Receiver]) -> Iterator[Target]:
+def _targets(
+    block: Block, number: int, receivers: Mapping[_Key, _Receiver], asked: TimingDocument, own: Timing | None
+) -> Iterator[Target]:
     everyone = block.receivers is None
+    of_people = timing.manner_of_people(asked)
+    told_pools: set[str] = set()
     for key in receivers if everyone else [next(iter(item.items())) for item in block.receivers or ()]:
         if key not in receivers:
             continue
         name, lane, suppressed = receivers[key]
         if everyone and suppressed.endswith("_switched_off"):
             continue  # "everyone of the service" means everyone its 发送至 boxes name
+        if lane.startswith("p:"):
+            if lane in told_pools:
+                continue  # its robots speak in one group: it is told once
+            told_pools.add(lane)
         kind, receiver_id = key
         yield Target(
             rule_id=block.rule_id or 0,
@@ -171,4 +222,6 @@ def _targets(block: Block, number: int, receivers: Mapping[_Key, _Receiver]) -> 
             suppressed=suppressed,
             message_id=block.message_id,
             personal=block.personal_link and kind == "account",
+            manner=int(of_people) if kind == "account" else 0,
+            timing=own,
         )

@@ -13,11 +13,10 @@ from dingbell.alarms import store
 from dingbell.alarms.alarm import Alarm, EventKind
 from dingbell.delivery.plan import Waiting
 from dingbell.notify.manner import Manner
+from dingbell.notify.rules.timing import ALERTS
 from dingbell.storage import sql
 
 CLEARED, ACKED, SHELVED, NOT_TOLD = "cleared_meanwhile", "acked_meanwhile", "shelved_meanwhile", "not_told"
-# What says that something is wrong. The end of it, and what people did, is not withheld for having happened.
-ALERTS = frozenset({EventKind.RAISED, EventKind.CHANGED, EventKind.UNSHELVED})
 _UNLESS = Manner.UNLESS_CLEARED | Manner.UNLESS_ACKED | Manner.UNLESS_SHELVED
 _ASKS = _UNLESS | Manner.IF_TOLD
 _LOOKED_AT = 10_000  # events of one alarm

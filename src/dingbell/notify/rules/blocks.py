@@ -11,6 +11,7 @@ from msgspec import UnsetType
 
 from dingbell.notify.models import Block, Message, Rule, Schedule, ScheduleKind, Service
 from dingbell.notify.refusals import Findings
+from dingbell.notify.rules import timing
 from dingbell.notify.rules.documents import BlockInput
 from dingbell.storage.ids import LARGEST_ID
 
@@ -29,7 +30,7 @@ def merge(rule: Rule, given_blocks: list[BlockInput] | UnsetType, findings: Find
     services = _services(given_blocks, stored.values())
     parts = _Parts(
         messages=set(
-            Message.objects.filter(id__in=_named(one.message for one in given_blocks)).values_list("id", "type")
+            Message.objects.filter(id__in=_named(one.message for one in given_blocks)).values_list("id", flat=True)
         ),
         schedules=set(
             Schedule.objects.filter(
@@ -54,9 +55,9 @@ def merge(rule: Rule, given_blocks: list[BlockInput] | UnsetType, findings: Find
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What the named messages (with their type) and standard schedules turned out to be."""
+    """Those of the named messages and standard schedules that there are."""
 
-    messages: set[tuple[int, str]]
+    messages: set[int]
     schedules: set[int]
 
 
@@ -88,6 +89,7 @@ def _fill(
     if not isinstance(one.personal_link, UnsetType):
         block.personal_link = one.personal_link
     if not isinstance(one.timing, UnsetType):
+        timing.check(one.timing, f"{place}.timing", findings)
         block.timing = msgspec.to_builtins(one.timing)
     if not isinstance(one.fallback, UnsetType):
         block.fallback = msgspec.to_builtins(one.fallback)
@@ -100,7 +102,7 @@ def _fill(
         findings.add(f"{place}.service", _("没有这个通知服务：%(id)d") % {"id": service_id})
         return
     block.service = service
-    if isinstance(one.message, int) and (one.message, service.type) not in parts.messages:
+    if isinstance(one.message, int) and one.message not in parts.messages:
         findings.add(f"{place}.message", _("没有这个通知内容"))
     if not isinstance(one.receivers, UnsetType):
         block.receivers = one.receivers

@@ -15,6 +15,7 @@ from dingbell.storage.times import DAY, SECOND, from_us, to_us
 
 DAY_S = 24 * 3600
 _LOOK_AHEAD_US = 32 * DAY
+_OPENS_WITHIN_US = 366 * DAY
 _ONE_DAY = timedelta(days=1)
 
 
@@ -91,6 +92,11 @@ class Timetable:
             return Standing(True, interval.end_us)
         return Standing(False, horizon_us)
 
+    def opens_us(self, us: int) -> int | None:
+        """When it is open from this moment on: then, or the next time within a year; None when it is not."""
+        first = next(self.intervals(us, us + _OPENS_WITHIN_US), None)
+        return None if first is None else first.start_us
+
     def intervals(self, since_us: int, until_us: int) -> Iterator[Interval]:
         """When it is open between two moments, in order, none touching the next."""
         current: Interval | None = None
@@ -131,18 +137,29 @@ class Timetable:
 class Gate:
     """A timetable asked again and again: one comparison while it stands as it stood."""
 
-    __slots__ = ("_is_open", "_since_us", "_timetable", "_until_us")
+    __slots__ = ("_is_open", "_knows_opening", "_opens_us", "_since_us", "_timetable", "_until_us")
 
     def __init__(self, timetable: Timetable) -> None:
         self._timetable = timetable
         self._is_open = False
         self._since_us = self._until_us = 0
+        self._opens_us: int | None = None
+        self._knows_opening = False
 
     def is_open(self, us: int) -> bool:
         if not self._since_us <= us < self._until_us:
             standing = self._timetable.standing(us)
             self._is_open, self._since_us, self._until_us = standing.is_open, us, standing.until_us
+            self._knows_opening = False
         return self._is_open
+
+    def opens_us(self, us: int) -> int | None:
+        """When it is open from this moment on: then, or the next time within a year; None when it is not."""
+        if self.is_open(us):
+            return us
+        if not self._knows_opening:
+            self._opens_us, self._knows_opening = self._timetable.opens_us(us), True
+        return self._opens_us
 
 
 def first_moment(day: date, second: int, zone: tzinfo) -> int:
