@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane, Send, SendItem
 from dingbell.storage.times import HOUR
@@ -17,7 +17,8 @@ _ENDS = "SELECT (SELECT MIN(id) FROM delivery_delivery), (SELECT MAX(id) FROM de
 _AT = "SELECT id, created_us FROM delivery_delivery WHERE id >= %s ORDER BY id LIMIT 1"
 # What was sent is most of the table: it is not counted, it is what is left. One statement: all of one moment.
 _COUNTS = (
-    "SELECT state, COUNT(*) FROM delivery_delivery WHERE state IN ('pending', 'sending', 'failed', 'suppressed')"
+    "SELECT state, COUNT(*) FROM delivery_delivery"
+    " WHERE state IN ('pending', 'sending', 'failed', 'suppressed', 'expired')"
     " GROUP BY state UNION ALL SELECT '', COUNT(*) FROM delivery_delivery"
 )
 _NEAR_ENOUGH = 500
@@ -163,6 +164,13 @@ def counts() -> dict[str, int]:
         cursor.execute(_COUNTS)
         found = dict(cursor.fetchall())
     found[DeliveryState.SENT] = found.pop("") - sum(found.values())
+    return {state: found.get(state, 0) for state in DeliveryState.values}
+
+
+def counts_since(us: int) -> dict[str, int]:
+    """How many of the deliveries owed since this moment are in each state."""
+    owed = Delivery.objects.filter(id__gte=_first_since(us), created_us__gte=us).order_by()
+    found = dict(owed.values_list("state").annotate(Count("id")))
     return {state: found.get(state, 0) for state in DeliveryState.values}
 
 

@@ -24,6 +24,7 @@ from dingbell.delivery.models import Delivery
 from dingbell.notify import routing
 from dingbell.notify.routing import Routes
 from dingbell.pipeline import measures
+from dingbell.pipeline.hearing import Hearing
 from dingbell.pipeline.traffic import Traffic
 from dingbell.storage import versions
 from dingbell.storage.numbering import Numbering
@@ -90,6 +91,7 @@ class Intake:
     ) -> None:
         """`clock` gives microseconds; `wake` is told the lanes that got something to send, after the commit."""
         self._traffic = traffic or Traffic()
+        self.hearing = Hearing()
         self._writer = writer
         self._clock = clock
         self._wake = wake
@@ -182,6 +184,8 @@ class Intake:
         refused = [s.token is not None and s.token not in grants for s in submissions]
         accepted = [s for s, no in zip(submissions, refused, strict=True) if not no]
         self._traffic.note(sum(len(s.reports) for s in accepted), batch.now_us)
+        for s in accepted:
+            self.hearing.note(s.reports, s.receipt_us, s.token)
         self._used.update(s.token for s in accepted if s.token is not None)
         if any(report.expires_us is not None for s in accepted for report in s.reports):
             self._make_up_for_silence(batch)

@@ -57,6 +57,13 @@ class Notices:
         owed = _Owed(kind, msgspec.json.encode(message).decode(), _target(service_id, receiver), actor)
         return self._writer.submit(self._owed, owed).result()
 
+    def owe(
+        self, kind: NoticeKind, message: Message, receivers: Sequence[tuple[int, Mapping[str, int]]], actor: str
+    ) -> list[int]:
+        """`send` to each (service, receiver), inside the writer's transaction of whatever `message` is about."""
+        text = msgspec.json.encode(message).decode()
+        return self._owe([_Owed(kind, text, _target(service, receiver), actor) for service, receiver in receivers])
+
     def _owe(self, wanted: Sequence[_Owed]) -> list[int]:
         now_us = self._clock()
         delivery_ids = list(self._delivery_ids.take(len(wanted)))

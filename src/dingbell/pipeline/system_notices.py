@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import structlog
 
@@ -10,29 +10,43 @@ from dingbell.channels.base import Message
 from dingbell.notify import routing
 from dingbell.notify.models import Service
 from dingbell.pipeline.notices import NoticeKind, Notices
+from dingbell.storage.writer import Task, Writer
 
 log = structlog.get_logger(__name__)
 _PEOPLE_A_SERVICE = 20  # one call
 
 
 class SystemNotices:
-    def __init__(self, notices: Notices, holds: Callable[[str], bool] = lambda lane: False) -> None:
-        """`holds(lane)`: nothing goes there now; such a way is left out where there is another."""
+    def __init__(
+        self,
+        notices: Notices,
+        writer: Writer,
+        closed: Callable[[Collection[str]], Collection[str]] = lambda lanes: (),
+    ) -> None:
+        """`closed(lanes)`: those through which nothing goes now; such a way is left out where there is another."""
         self._notices = notices
-        self._holds = holds
+        self._writer = writer
+        self._closed = closed
+        self._told: Task[Message, list[int]] = Task("system_notice", self._tell)
 
     def tell(self, message: Message) -> list[int]:
         """Owe `message` by every way that is open, or by all where none is: the deliveries' ids.
 
         Raises StorageUnavailable.
         """
+        return self._writer.submit(self._told, message).result()
+
+    def owe(self, message: Message) -> list[int]:
+        """`tell` inside the writer's transaction: what is remembered of it stands or falls with the notice."""
         ways = list(_ways())
-        open_ways = [way for way in ways if not self._holds(way[2])]
-        log.warning("system_notice", title=message.title, ways=len(open_ways or ways))
-        return [
-            self._notices.send(NoticeKind.SYSTEM, message, service_id, receiver, "")
-            for service_id, receiver, _ in open_ways or ways
-        ]
+        closed = set(self._closed({lane for _, _, lane in ways}))
+        chosen = [way for way in ways if way[2] not in closed] or ways
+        log.warning("system_notice", title=message.title, ways=len(chosen))
+        receivers = [(service, receiver) for service, receiver, _ in chosen]
+        return self._notices.owe(NoticeKind.SYSTEM, message, receivers, "")
+
+    def _tell(self, messages: Sequence[Message]) -> list[list[int]]:
+        return [self.owe(message) for message in messages]
 
 
 def _ways() -> Iterator[tuple[int, dict[str, int], str]]:

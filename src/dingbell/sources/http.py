@@ -45,8 +45,8 @@ class HttpSource:
             try:
                 body = await read_body(scope, receive)
                 parsed = events.parse(body, now := self.clock(), self.zone)
-                if parsed.reports or parsed.rejected:  # a refusal, too, is only for who may still hand in
-                    await self.intake.submit(Submission(parsed.reports, now, digest))
+                # A refusal, too, is only for who may still hand in; no event at all is a sign of life.
+                await self.intake.submit(Submission(parsed.reports, now, digest))
             except Disconnected:
                 return
             except TooLarge:
