@@ -145,7 +145,7 @@ def called(keys: Iterable[str]) -> dict[str, str]:
         (routing.account_lane(client_id), name)
         for client_id, name in Service.objects.exclude(client_id="").values_list("client_id", "name")
     ]
-    pools = [(lane, robot.pool) for lane in wanted if lane.startswith("p:") for robot in _robots_waiting(lane)]
+    pools = [(routing.lane_of(robot), robot.pool) for robot in _pooled()]
     for lane, name in (*robots, *services, *pools):
         if lane in wanted and name not in names[lane].split("、"):
             names[lane] = f"{names[lane]}、{name}" if names[lane] else name
@@ -170,10 +170,8 @@ def _credentials(lane: str) -> list[str]:
     """What a lane sends with: its own key, or those of a pool's robots."""
     if not lane.startswith("p:"):
         return [lane]
-    pools = {robot.pool for robot in _robots_waiting(lane)}
-    return sorted(set(Robot.objects.filter(pool__in=pools).values_list("budget_key", flat=True)))
+    return [robot.budget_key for robot in _pooled() if routing.lane_of(robot) == lane]
 
 
-def _robots_waiting(lane: str) -> list[Robot]:
-    asked = f"SELECT DISTINCT robot_id FROM delivery_delivery WHERE lane = %s AND {_OPEN}"
-    return list(Robot.objects.filter(id__in=[row[0] for row in sql.rows(asked, [lane])]).exclude(pool=""))
+def _pooled() -> list[Robot]:
+    return list(Robot.objects.exclude(pool="").order_by("id"))

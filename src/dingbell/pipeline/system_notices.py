@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
+from dataclasses import dataclass
+
 import structlog
 
 from dingbell.channels.base import Message
 from dingbell.notify import routing
-from dingbell.notify.models import Service
+from dingbell.notify.models import Service, ServiceType
 from dingbell.pipeline.notices import NoticeKind, Notices
 from dingbell.storage.writer import Task, Writer
 
 log = structlog.get_logger(__name__)
 _PEOPLE_A_SERVICE = 20  # one call
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A receiver with its lane. Ways of one `group` reach the same people; `spare`: only where no other is open."""
+
+    service_id: int
+    receiver: dict[str, int]
+    lane: str
+    group: str
+    spare: bool = False
 
 
 class SystemNotices:
@@ -39,28 +52,34 @@ class SystemNotices:
     def owe(self, message: Message) -> list[int]:
         """`tell` inside the writer's transaction: what is remembered of it stands or falls with the notice."""
         ways = list(_ways())
-        closed = set(self._closed({lane for _, _, lane in ways}))
-        chosen = [way for way in ways if way[2] not in closed] or ways
+        closed = set(self._closed({way.lane for way in ways}))
+        chosen = choose(ways, closed)
         log.warning("system_notice", title=message.title, ways=len(chosen))
-        receivers = [(service, receiver) for service, receiver, _ in chosen]
-        return self._notices.owe(NoticeKind.SYSTEM, message, receivers, "")
+        return self._notices.owe(NoticeKind.SYSTEM, message, [(way.service_id, way.receiver) for way in chosen], "")
 
     def _tell(self, messages: Sequence[Message]) -> list[list[int]]:
         return [self.owe(message) for message in messages]
 
 
-def _ways() -> Iterator[tuple[int, dict[str, int], str]]:
-    """(service, receiver, lane), each lane's receiver once."""
+def choose(ways: Sequence[Way], closed: Collection[str]) -> list[Way]:
+    """One for each group of people: of those that are open; of the spare ones where no other is; of all where none is.
+
+    Pure.
+    """
+    open_ways = [way for way in ways if way.lane not in closed]
+    usual = [way for way in open_ways if not way.spare]
+    return list({way.group: way for way in reversed(usual or open_ways or ways)}.values())[::-1]
+
+
+def _ways() -> Iterator[Way]:
     services = Service.objects.filter(enabled=True).prefetch_related("robots")
     chosen = [service for service in services if service.tells_system]
-    seen: set[str] = set()
     for service in chosen or services:
+        spare = not chosen and service.type == ServiceType.APPRISE  # an SMS costs money
         if service.send_to_robots:
             for robot in service.robots.all():
-                if robot.budget_key not in seen:
-                    seen.add(robot.budget_key)
-                    yield service.id, {"robot": robot.id}, robot.budget_key
+                yield Way(service.id, {"robot": robot.id}, robot.budget_key, routing.lane_of(robot), spare)
         if service.send_to_accounts and (service.tells_system or not service.send_to_robots):
             lane = routing.account_lane(service.client_id)
             for account in service.accounts.all()[:_PEOPLE_A_SERVICE]:
-                yield service.id, {"account": account.id}, lane
+                yield Way(service.id, {"account": account.id}, lane, f"{lane}/{account.user_id}", spare)
