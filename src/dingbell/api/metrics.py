@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +11,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from dingbell import __version__
+from dingbell.delivery import quota
 from dingbell.delivery.backlog import backlog
+from dingbell.delivery.quota import Account
 from dingbell.storage.times import SECOND, now_us
 
 
@@ -30,7 +32,7 @@ class _Shared(Collector):
         yield version
         now = now_us()
         try:
-            found = backlog(now)
+            found, quotas = backlog(now), quota.accounts(now)
         except Error:
             yield GaugeMetricFamily("dingbell_database_up", "Whether the database answers", value=0)
             return
@@ -44,3 +46,18 @@ class _Shared(Collector):
         yield GaugeMetricFamily(
             "dingbell_held_lanes", "Robots and apps that DingTalk is given rest", value=found.held_lanes
         )
+        yield from _quota(quotas)
+
+
+def _quota(accounts: Iterable[Account]) -> Iterator[Metric]:
+    labels = ["organisation", "pool"]
+    used = GaugeMetricFamily("dingbell_quota_used", "Calls of this month that DingTalk counts", labels=labels)
+    limit = GaugeMetricFamily("dingbell_quota_limit", "Calls a month, where they are limited", labels=labels)
+    left = GaugeMetricFamily("dingbell_quota_left", "Calls left this month, where they are limited", labels=labels)
+    for account in accounts:
+        place = [account.organisation, account.pool.value]
+        used.add_metric(place, account.used)
+        if account.limit:
+            limit.add_metric(place, account.limit)
+            left.add_metric(place, max(0, account.limit - account.used))
+    yield from (used, limit, left)

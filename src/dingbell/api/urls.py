@@ -24,6 +24,7 @@ from dingbell.api import (
     messages,
     metrics,
     problems,
+    quota,
     rules,
     schedules,
     service_trials,
@@ -72,6 +73,7 @@ for _name, _router in (
     ("users", users.router),
     ("audit", audit.router),
     ("settings", settings.router),
+    ("quota", quota.router),
     ("stats", stats.router),
 ):
     api.add_router(f"/{_name}", _router)
