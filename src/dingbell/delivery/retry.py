@@ -11,6 +11,7 @@ from dingbell.storage.times import DAY, MINUTE, SECOND
 GIVE_UP_AFTER_US = DAY
 _LONGEST_WAIT_US = MINUTE
 _TRIES_OF_A_REFUSAL = 10  # about six minutes of "system busy" for one and the same message
+_TRIES_OF_AN_ADDRESS = 4  # Apprise only says that it failed: after about a minute another way is the better one
 UNKNOWN_ALLOWED = 2  # an account message whose fate is unknown is repeated once (design §7)
 
 
@@ -78,6 +79,8 @@ def decide(
             return Failed(result.reason)
     answered = result.http_status is not None
     if result.verdict is Verdict.RETRY and answered and tries >= _TRIES_OF_A_REFUSAL:
+        return Failed(result.reason)
+    if result.reason == "apprise_failed" and tries >= _TRIES_OF_AN_ADDRESS:
         return Failed(result.reason)
     wait_us = max(int(result.wait_s * SECOND), backoff_us(tries))
     if now_us + wait_us - created_us > GIVE_UP_AFTER_US:

@@ -49,6 +49,14 @@ class AppRobot:
     robot_code: str
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """What Apprise reaches; `scheme` is its kind."""
+
+    url: str = field(repr=False)
+    scheme: str
+
+
 class Receivers:
     """Of one configuration version. Thread-safe.
 
@@ -60,6 +68,7 @@ class Receivers:
         self.version = version
         self.words = Words()
         self._robots: dict[tuple[int, str], GroupRobot] = {}
+        self._addresses: dict[tuple[int, str], Address] = {}
         self._apps: dict[tuple[int, str], AppRobot] = {}
         self._user_ids: dict[int, str] = {}
 
@@ -68,6 +77,13 @@ class Receivers:
         known = self._robots.get((robot_id, lane))
         if known is None:
             known = self._robots[robot_id, lane] = _robot(robot_id, lane)
+        return known
+
+    def address(self, robot_id: int, lane: str) -> Address:
+        """Of a service that sends through Apprise. Raises Undeliverable, or Moved when `lane` is no longer its."""
+        known = self._addresses.get((robot_id, lane))
+        if known is None:
+            known = self._addresses[robot_id, lane] = _address(robot_id, lane)
         return known
 
     def app(self, service_id: int, lane: str) -> AppRobot:
@@ -99,6 +115,16 @@ def _robot(robot_id: int, lane: str) -> GroupRobot:
         tuple(robot.keywords),
         Mentions(called.everyone, tuple(called.mobiles), tuple(called.user_ids)),
     )
+
+
+def _address(robot_id: int, lane: str) -> Address:
+    address = Robot.objects.select_related("service").filter(id=robot_id).first()
+    if address is None:
+        raise Undeliverable("receiver_deleted")
+    _require_enabled(address.service, True, "")
+    if address.budget_key != lane:
+        raise Moved(address.budget_key)
+    return Address(_readable(address.token), address.masked.partition("://")[0])
 
 
 def _app(service_id: int, lane: str) -> AppRobot:

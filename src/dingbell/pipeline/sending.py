@@ -8,7 +8,8 @@ from datetime import datetime, tzinfo
 
 from dingbell.alarms import store
 from dingbell.alarms.alarm import Alarm, Transition
-from dingbell.channels.base import Result
+from dingbell.channels import apprise as apprise_channel
+from dingbell.channels.base import Message, Result
 from dingbell.channels.dingtalk import account as account_channel
 from dingbell.channels.dingtalk import robot as robot_channel
 from dingbell.channels.dingtalk.token import Tokens
@@ -53,10 +54,8 @@ def body_for(
     first = deliveries[0]
     try:
         if first.robot_id is not None:
-            robot = receivers.robot(first.robot_id, lane)
             worded = message_for(first, receivers.words, outside)
-            message = replace(worded.message, mentions=worded.message.mentions.together(robot.mentions))
-            body = robot_channel.encode(message, robot.keywords, send_id).decode()
+            body = to_group(worded.message, first.robot_id, lane, send_id, receivers)
             return Body(body, worded.remark, worded.fault)
         app = receivers.app(first.service_id, lane)
         wanted = dict.fromkeys(delivery.account_id for delivery in deliveries if delivery.account_id is not None)
@@ -72,6 +71,20 @@ def body_for(
         return Move(ids, moved.lane)
     except Undeliverable as no:
         return Settle(ids, no.state, no.reason)
+
+
+def to_group(message: Message, robot_id: int, lane: str, send_id: str, receivers: Receivers) -> str:
+    """The body that tells a group, or an address beside DingTalk. Raises Moved and Undeliverable."""
+    if is_address(lane):
+        return apprise_channel.encode(message, receivers.address(robot_id, lane).scheme).decode()
+    robot = receivers.robot(robot_id, lane)
+    called = replace(message, mentions=message.mentions.together(robot.mentions))
+    return robot_channel.encode(called, robot.keywords, send_id).decode()
+
+
+def is_address(lane: str) -> bool:
+    """Whether it is the lane of an address that Apprise reaches: a repeated message shows twice there."""
+    return lane.startswith("x:")
 
 
 def message_for(delivery: Waiting, words: Words, outside: Outside) -> Worded:
@@ -108,6 +121,8 @@ def _url(delivery: Waiting, alarm: Alarm, outside: Outside) -> str:
 def call(send: Frozen, lane: str, receivers: Receivers, outside: Outside, now: datetime) -> Result:
     """Make the call. Raises Moved and Undeliverable when the configuration no longer allows it."""
     body = send.body.encode()
+    if send.robot_id is not None and is_address(lane):
+        return apprise_channel.send(receivers.address(send.robot_id, lane).url, body)
     if send.robot_id is not None:
         robot = receivers.robot(send.robot_id, lane)
         return robot_channel.send(outside.http, robot.webhook, robot.secret, body, now)

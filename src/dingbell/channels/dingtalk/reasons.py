@@ -112,6 +112,23 @@ PRODUCT: Mapping[str, tuple[str, str]] = {
         "保存的密钥无法解密。请在通知服务中重新填写。",
         "A stored secret cannot be decrypted. Enter it again in the notification service.",
     ),
+    "apprise_failed": (
+        "没有发出。请检查地址、账号和网络；对方说了什么见每次尝试。",
+        "It was not sent. Check address, account and network; what the other side said stands with each try.",
+    ),
+    "apprise_timeout": (
+        "对方没有在 10 秒内应答，不确定是否已发出。",
+        "The other side did not answer within 10 seconds; the message may or may not have gone out.",
+    ),
+    "apprise_missing": (
+        "没有安装 Apprise，不能发到钉钉以外。请管理员执行：pip install 'dingbell[channels]'",
+        "Apprise is not installed, so nothing can go beside DingTalk. The administrator runs: "
+        "pip install 'dingbell[channels]'",
+    ),
+    "address_unusable": (
+        "接收地址不能使用。请在通知服务中重新填写。",
+        "The address cannot be used. Enter it again in the notification service.",
+    ),
     "service_disabled": ("通知服务已停用。", "The notification service is disabled."),
     "service_deleted": ("通知服务已删除。", "The notification service was deleted."),
     "receiver_deleted": ("接收者已从通知服务中删除。", "The receiver was removed from the service."),

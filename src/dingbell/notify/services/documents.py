@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 
 from dingbell.notify.refusals import Text
+from dingbell.notify.services.address_forms import ChatForm, HttpForm, MailForm, SmsForm
 
 
 class MentionsDocument(Struct, kw_only=True, forbid_unknown_fields=True):
@@ -55,8 +56,25 @@ class AccountInput(Struct, kw_only=True, forbid_unknown_fields=True):
     checked_at: Any = UNSET
 
 
+class AddressInput(Struct, kw_only=True, forbid_unknown_fields=True):
+    """An Apprise URL as `url` (a masked one keeps what there is), or one of the forms that make one."""
+
+    id: int | UnsetType | None = UNSET
+    alias: Text = UNSET
+    url: Text = UNSET
+    mail: MailForm | UnsetType | None = UNSET
+    wecom: ChatForm | UnsetType | None = UNSET
+    feishu: ChatForm | UnsetType | None = UNSET
+    sms: SmsForm | UnsetType | None = UNSET
+    http: HttpForm | UnsetType | None = UNSET
+    needs_secret: Any = UNSET
+
+
 class ServiceInput(Struct, kw_only=True, forbid_unknown_fields=True):
-    """`send_to` holds "robot", "account" or both. A robot or account that a given list leaves out is removed."""
+    """`send_to` holds "robot", "account" or both. What a given list leaves out is removed.
+
+    A service of the type `apprise` has `addresses` and nothing else.
+    """
 
     name: Text = UNSET
     description: Text = UNSET
@@ -66,6 +84,7 @@ class ServiceInput(Struct, kw_only=True, forbid_unknown_fields=True):
     robots: list[RobotInput] | UnsetType = UNSET
     app: AppInput | UnsetType | None = UNSET
     accounts: list[AccountInput] | UnsetType = UNSET
+    addresses: list[AddressInput] | UnsetType = UNSET
     id: Any = UNSET
     created_at: Any = UNSET
     needs_secret: Any = UNSET
@@ -103,6 +122,15 @@ class AccountAnswer(Struct, kw_only=True):
     checked_at: str | None
 
 
+class AddressAnswer(Struct, kw_only=True):
+    """`url` masked: its kind and server. A receiver of rules as {"robot": id}."""
+
+    id: int
+    alias: str
+    url: str
+    needs_secret: bool
+
+
 class ServiceAnswer(Struct, kw_only=True):
     """`needs_secret`: true when any of its secrets must be entered again (请重新填写)."""
 
@@ -117,3 +145,4 @@ class ServiceAnswer(Struct, kw_only=True):
     accounts: list[AccountAnswer]
     needs_secret: bool
     created_at: str
+    addresses: list[AddressAnswer] = []

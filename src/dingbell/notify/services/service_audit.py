@@ -44,7 +44,7 @@ def record(
 
 
 def _mark_replaced(document: dict[str, Any], had: Secrets, has: Secrets) -> None:
-    for robot in document["robots"]:
+    for robot in (*document["robots"], *document["addresses"]):
         key = f"robot {robot['id']}"
         if key in had and had[key] != has.get(key):
             robot["secret_replaced"] = True

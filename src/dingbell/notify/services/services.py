@@ -19,8 +19,9 @@ from dingbell.channels.hosts import Hosts
 from dingbell.notify.copies import copy_name
 from dingbell.notify.models import Account, Block, Robot, Service, ServiceType
 from dingbell.notify.refusals import FieldError, Findings, InUse, Missing, given
-from dingbell.notify.services import accounts, mentions, naming, robots, service_audit
+from dingbell.notify.services import accounts, addresses, mentions, naming, robots, service_audit
 from dingbell.notify.services.documents import AppAnswer, AppInput, RobotAnswer, ServiceAnswer, ServiceInput
+from dingbell.notify.services.listed import Listed
 from dingbell.storage import versions
 from dingbell.storage.configuration import Configuration
 from dingbell.storage.secrets import SecretUnreadable, decrypt, encrypt
@@ -130,6 +131,27 @@ def _find(service_id: int, among: QuerySet[Service] | None = None) -> Service:
 def _write(service: Service, document: ServiceInput) -> Service:
     findings = Findings()
     _general(service, document, findings)
+    if service.type == ServiceType.APPRISE:
+        listed_robots, listed_accounts = _through_apprise(service, document, findings)
+    else:
+        listed_robots, listed_accounts = _through_dingtalk(service, document, findings)
+    findings.settle()
+    place = "addresses" if service.type == ServiceType.APPRISE else "robots"
+    named = _named(service, "robot", {robot.id: robot.alias for robot in listed_robots.removed}, place)
+    named += _named(service, "account", {account.id: account.name for account in listed_accounts.removed}, "accounts")
+    if named:
+        raise InUse(named)
+    service.save()
+    robots.save(service, listed_robots)
+    accounts.save(service, listed_accounts)
+    return service
+
+
+def _through_dingtalk(
+    service: Service, document: ServiceInput, findings: Findings
+) -> tuple[Listed[Robot], Listed[Account]]:
+    if document.addresses:
+        findings.add("addresses", _("钉钉的通知服务没有接收地址，请用类型 apprise（其他）"))
     _app(service, document.app if isinstance(document.app, AppInput) else AppInput(), findings)
     listed_robots = robots.merge(service, document.robots, allowed_hosts(), findings)
     listed_accounts = accounts.merge(service, document.accounts, findings)
@@ -137,15 +159,20 @@ def _write(service: Service, document: ServiceInput) -> Service:
         findings.add("robots", _("勾选了钉钉机器人，至少填写一个机器人"))
     if service.send_to_accounts and not listed_accounts.items:
         findings.add("accounts", _("勾选了钉钉账号，至少填写一个账号"))
-    findings.settle()
-    named = _named(service, "robot", {robot.id: robot.alias for robot in listed_robots.removed})
-    named += _named(service, "account", {account.id: account.name for account in listed_accounts.removed})
-    if named:
-        raise InUse(named)
-    service.save()
-    robots.save(service, listed_robots)
-    accounts.save(service, listed_accounts)
-    return service
+    return listed_robots, listed_accounts
+
+
+def _through_apprise(
+    service: Service, document: ServiceInput, findings: Findings
+) -> tuple[Listed[Robot], Listed[Account]]:
+    for name in ("robots", "accounts"):
+        if getattr(document, name):
+            findings.add(name, _("这种通知服务只有接收地址（addresses）"))
+    service.send_to_robots, service.send_to_accounts = True, False
+    listed = addresses.merge(service, document.addresses, findings)
+    if not listed.items:
+        findings.add("addresses", _("至少填写一个接收地址"))
+    return listed, Listed(changed=False)
 
 
 def _general(service: Service, document: ServiceInput, findings: Findings) -> None:
@@ -157,7 +184,7 @@ def _general(service: Service, document: ServiceInput, findings: Findings) -> No
     )
     wanted = findings.text("type", document.type, service.type, most=16, required=True)
     if wanted and wanted not in ServiceType.values:
-        findings.add("type", _("没有这种通知服务：%(type)s。可用：dingtalk") % {"type": wanted[:40]})
+        findings.add("type", _("没有这种通知服务：%(type)s。可用：dingtalk、apprise") % {"type": wanted[:40]})
     elif service.id and wanted != service.type:
         findings.add("type", _("类型不能更改"))
     service.type = wanted
@@ -190,13 +217,13 @@ def _app(service: Service, app: AppInput, findings: Findings) -> None:
         findings.add("app.client_secret", _("必填"))
 
 
-def _named(service: Service, kind: str, removed: dict[int, str]) -> list[FieldError]:
+def _named(service: Service, kind: str, removed: dict[int, str], place: str) -> list[FieldError]:
     """A word for each receiver that would go although a rule names it."""
     if not removed:
         return []
     rules = naming.rules(service.id)
     return [
-        FieldError(f"{kind}s", naming.refusal(rules[kind, receiver_id], name))
+        FieldError(place, naming.refusal(rules[kind, receiver_id], name))
         for receiver_id, name in removed.items()
         if (kind, receiver_id) in rules
     ]
@@ -209,7 +236,9 @@ def _names(blocks: Iterable[Block]) -> str:
 
 
 def _describe(service: Service) -> ServiceAnswer:
-    robot_answers = [_describe_robot(robot) for robot in service.robots.all()]
+    of_apprise = service.type == ServiceType.APPRISE
+    robot_answers = [] if of_apprise else [_describe_robot(robot) for robot in service.robots.all()]
+    address_answers = [addresses.answer(robot) for robot in service.robots.all()] if of_apprise else []
     app = AppAnswer(
         client_id=service.client_id,
         robot_code=service.robot_code,
@@ -230,7 +259,10 @@ def _describe(service: Service) -> ServiceAnswer:
         robots=robot_answers,
         app=app,
         accounts=[accounts.answer(account) for account in service.accounts.all()],
-        needs_secret=app.needs_secret or any(robot.needs_secret for robot in robot_answers),
+        addresses=address_answers,
+        needs_secret=app.needs_secret
+        or any(robot.needs_secret for robot in robot_answers)
+        or any(address.needs_secret for address in address_answers),
         created_at=timezone.localtime(service.created_at).isoformat(),
     )
 
