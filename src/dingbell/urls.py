@@ -22,6 +22,7 @@ urlpatterns = [
     path("groups/", include("dingbell.web.groups.urls")),
     path("deliveries/", include("dingbell.web.deliveries.urls")),
     path("sources/", include("dingbell.web.sources.urls")),
+    path("system/", include("dingbell.web.system.urls")),
     path("settings/", include("dingbell.web.settings_page.urls")),
     path("audit/", include("dingbell.web.audit.urls")),
     path("", include("dingbell.web.people.urls")),

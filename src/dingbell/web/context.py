@@ -12,6 +12,7 @@ from dingbell.users.models import User
 from dingbell.users.roles import Permission
 from dingbell.web.menu import menu
 from dingbell.web.silences.banner import banner
+from dingbell.web.system import banner as system
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -25,5 +26,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "may": {permission.value: person is not None and person.may(permission) for permission in Permission},
         "menu": entries,
         "silence_banner": SimpleLazyObject(banner),
+        "system_banner": SimpleLazyObject(system.banner),
         "menu_entry": next((entry for entry in entries if entry.active), None),
     }
