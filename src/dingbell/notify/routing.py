@@ -10,6 +10,7 @@ from functools import partial
 import msgspec
 
 from dingbell.alarms.alarm import State, Transition
+from dingbell.notify.manner import Manner
 from dingbell.notify.models import AlarmGroup, Block, Robot, Rule, Service
 from dingbell.notify.rules import criteria, revisions, timing
 from dingbell.notify.rules.documents import TimingDocument
@@ -199,6 +200,7 @@ def _targets(
 ) -> Iterator[Target]:
     everyone = block.receivers is None
     of_people = timing.manner_of_people(asked)
+    falls_back = Manner.FALLBACK if block.fallback else Manner(0)
     told_pools: set[str] = set()
     for key in receivers if everyone else [next(iter(item.items())) for item in block.receivers or ()]:
         if key not in receivers:
@@ -222,6 +224,6 @@ def _targets(
             suppressed=suppressed,
             message_id=block.message_id,
             personal=block.personal_link and kind == "account",
-            manner=int(of_people) if kind == "account" else 0,
+            manner=int(falls_back | (of_people if kind == "account" else 0)),
             timing=own,
         )

@@ -1,4 +1,4 @@
-"""What a stored body said: a message as people got it, whichever of the two ways it went."""
+"""What a stored body said: a message as people got it, whichever way it went."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from dingbell.channels.base import Button, Form, Mentions, Message
 
 
 def sent(body: str) -> Message:
-    """The message of a body that `robot.encode` or `account.body` made. Raises ValueError for another."""
+    """The message of a body that one of the channels made. Raises ValueError for another."""
     try:
         document = json.loads(body)
+        if "form" in document:
+            return Message(Form(document["form"]), document["title"], document["text"])
         if "msgKey" in document:
             return _message(json.loads(document["msgParam"]), Mentions())
         content = document[document["msgtype"]]
