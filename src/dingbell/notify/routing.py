@@ -89,9 +89,16 @@ class Routes:
     """Everything that decides who is told, of one configuration version."""
 
     def __init__(
-        self, version: int, rules: list[tuple[Conditions, tuple[Told, ...]]], silencing: Silencing | None = None
+        self,
+        version: int,
+        rules: list[tuple[Conditions, tuple[Told, ...]]],
+        silencing: Silencing | None = None,
+        *,
+        repeats: bool = False,
     ) -> None:
+        """`repeats`: some block tells of an alarm again and again."""
         self.version = version
+        self.repeats = repeats
         self._index = RuleIndex([conditions for conditions, _ in rules])
         self._told = [told for _, told in rules]
         self._silencing = silencing or Silencing()
@@ -122,15 +129,17 @@ def compiled(version: int, chosen: Iterable[tuple[Rule, Sequence[Block]]]) -> Ro
     groups = alarm_groups()
     gates = {schedule_id: Gate(timetable) for schedule_id, timetable in schedules.timetables().items()}
     rules = []
+    repeats = False
     for rule, blocks in chosen:
         told = []
         for number, block in enumerate(blocks):
             asked = _timing(block)
             own = timing.compiled(block.id or 0, asked, tells_active=not _ACTIVE.isdisjoint(rule.states))
+            repeats = repeats or asked.repeat_minutes > 0
             named = partial(_targets, block, number, receivers[block.service_id], asked, own)
             told.append(Told(named, gates.get(block.schedule_id or 0), holds=asked.outside == timing.HOLD))
         rules.append((conditions(rule, groups), tuple(told)))
-    return Routes(version, rules, Silencing(silences.in_force()))
+    return Routes(version, rules, Silencing(silences.in_force()), repeats=repeats)
 
 
 def conditions(rule: Rule, groups: Mapping[int, Group]) -> Conditions:

@@ -19,7 +19,7 @@ from django.utils import timezone
 from dingbell.alarms import lifecycle, presence, store
 from dingbell.alarms.alarm import Alarm, Report, Transition
 from dingbell.alarms.models import AlarmRow, Event
-from dingbell.delivery import outbox
+from dingbell.delivery import outbox, repetitions
 from dingbell.delivery.models import Delivery
 from dingbell.notify import routing
 from dingbell.notify.routing import Routes
@@ -338,6 +338,8 @@ class Intake:
         ]
         if rows:
             outbox.insert(rows)
+        if batch.routes.repeats:
+            repetitions.begin(owed, batch.now_us)
         lanes = {target.lane for _, _, target in owed if not target.suppressed}
         fresh = lanes - self._lanes
         if fresh:

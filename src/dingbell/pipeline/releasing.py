@@ -21,7 +21,7 @@ from django.db.models import Q, QuerySet
 from dingbell.alarms import store
 from dingbell.alarms.alarm import Alarm
 from dingbell.alarms.models import Event
-from dingbell.delivery import outbox, withheld
+from dingbell.delivery import outbox, repetitions, withheld
 from dingbell.delivery.withheld import Withheld
 from dingbell.notify.models import Silence
 from dingbell.notify.routing import Routes, Target
@@ -97,6 +97,7 @@ class Releases:
         ]
         if rows:
             outbox.insert(rows)
+            repetitions.begin([(one.event_id, happened(events[one.event_id]), target) for one, target in owed], now_us)
         lanes = [target.lane for _, target in owed if not target.suppressed]
         if lanes:
             outbox.open_lanes(set(lanes))

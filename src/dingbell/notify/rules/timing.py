@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from dingbell.alarms.alarm import EventKind
+from dingbell.alarms.alarm import Alarm, EventKind, Transition
 from dingbell.notify.manner import Manner
 from dingbell.notify.refusals import Findings
 from dingbell.notify.rules.documents import GatherDocument, TimingDocument
@@ -105,6 +105,23 @@ class Timing:
         elif kind is EventKind.CLEARED and (self.told_only or (waits and self.tells_active and self.quiet)):
             manner |= Manner.IF_TOLD
         return Owed(due_us, int(manner), reason)
+
+    def begins_to_repeat(self, happened: Transition) -> bool:
+        """Whether the block tells of this event again and again."""
+        alarm = happened.alarm
+        return self.repeat_us > 0 and happened.kind in ALERTS and alarm.active and not self.is_silenced_by(alarm)
+
+    def is_silenced_by(self, alarm: Alarm) -> bool:
+        """Whether nothing is repeated of an alarm that stands like this; one that is all over is never repeated."""
+        return (
+            (not alarm.active and (alarm.acked or bool(self.quiet & Manner.UNLESS_CLEARED)))
+            or (alarm.acked and bool(self.quiet & Manner.UNLESS_ACKED))
+            or (alarm.shelved and bool(self.quiet & Manner.UNLESS_SHELVED))
+        )
+
+    def repeats_at(self, now_us: int, opens_us: int = 0) -> int:
+        """When the first repetition is due of what is owed now."""
+        return max(now_us + self.delay_us, opens_us) + self.repeat_us
 
 
 def compiled(block_id: int, asked: TimingDocument, *, tells_active: bool) -> Timing | None:
