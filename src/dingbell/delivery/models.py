@@ -329,7 +329,7 @@ class QuotaState(models.Model):
 class Repetition(models.Model):
     """A block that repeats itself until somebody acts: when it tells of `alarm_id` again, and how often it has.
 
-    It ends with the occurrence of the alarm that it began with.
+    It ends with the occurrence of the alarm that it began with. `block` is the block's id: its place may change.
     """
 
     alarm_id = models.BigIntegerField()
