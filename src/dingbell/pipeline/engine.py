@@ -20,6 +20,7 @@ from dingbell.pipeline.intake import Intake
 from dingbell.pipeline.notices import Notices
 from dingbell.pipeline.quota_warnings import QuotaWarnings
 from dingbell.pipeline.releasing import Releases
+from dingbell.pipeline.repeating import Repeating
 from dingbell.pipeline.self_watch import SelfWatch, Watching
 from dingbell.pipeline.sending import Outside
 from dingbell.pipeline.system_notices import SystemNotices
@@ -80,6 +81,7 @@ class Engine:
         self.quota_warnings = QuotaWarnings(self.writer, clock, self.system_notices)
         self.afterwards = Afterwards(self.writer, clock, wake, self.intake.delivery_ids)
         self.releases = Releases(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
+        self.repeating = Repeating(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
         self.directory = Directory(self.http, outside.tokens, clock, configuration.app_per_second)
         self._stale_us = configuration.stale_hours * HOUR
         self._stopping = threading.Event()
@@ -114,6 +116,7 @@ class Engine:
                 self.intake.expire()
                 self.intake.unshelve()
                 self.releases.release()
+                self.repeating.repeat()
                 if seconds % _QUOTA_EVERY_S == 0:
                     self.quota_warnings.tell()
                 if seconds % 60 == 0:
