@@ -23,8 +23,8 @@ def message(api: Caller) -> dict[str, Any]:
 
 def test_a_new_message_says_everything_as_for_a_raised_alarm(message: dict[str, Any], api: Caller) -> None:
     same = {"use": "raised", "form": "markdown", "title": "", "body": "", "buttons": []}
-    kinds = ("changed", "cleared", "acknowledged", "escalated", "digest")
-    assert message["contents"] == {"raised": OWN} | dict.fromkeys(kinds, same)
+    kinds = ("changed", "cleared", "acknowledged", "escalated")
+    assert message["contents"] == {"raised": OWN} | dict.fromkeys(kinds, same) | {"digest": same | {"use": "builtin"}}
     assert api.get(f"messages/{message['id']}").body == message
     assert api.get("messages").body == {"items": [message], "next": None}
 

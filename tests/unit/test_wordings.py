@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from dingbell.alarms.alarm import EventKind
 from dingbell.channels.base import Button, Form
 from dingbell.notify.messages.documents import ButtonDocument, ContentDocument, Kind, usual
-from dingbell.notify.messages.previews import measured, preview
+from dingbell.notify.messages.previews import PreviewButton, measured, preview
 from dingbell.notify.messages.rendering import Occurrence
 from dingbell.notify.messages.samples import sample
 from dingbell.notify.messages.template_faults import TemplateFailed
@@ -76,7 +76,9 @@ def test_the_usual_text_says_every_kind_without_a_warning(kind: Kind, public_url
     shown = preview(usual(), kind, sample(kind, RAISED, public_url), SHANGHAI)
     assert shown.error is None
     assert shown.warnings == []
-    assert ("https://p/alarms/1/" in shown.text) == bool(public_url)
+    link = PreviewButton("查看全部", "https://p/deliveries/")
+    shows_link = link in shown.buttons if kind is Kind.DIGEST else "https://p/alarms/1/" in shown.text
+    assert shows_link == bool(public_url)
 
 
 @pytest.mark.parametrize(

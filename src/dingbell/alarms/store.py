@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
+import structlog
 
 from dingbell.alarms.alarm import AckMode, Alarm, EventKind, Priority, State, Transition
 from dingbell.storage import sql
 
 Identity = tuple[str, str]
+log = structlog.get_logger(__name__)
 
 _COLUMNS = Alarm.__struct_fields__
 _JSON = frozenset({"value", "limit", "labels"})
@@ -23,6 +25,7 @@ _APPEND = (
     "INSERT INTO alarms_event (id, alarm_id, kind, time_us, received_us, entered, priority_rose, actor, note,"
     " configuration, snapshot) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
+_SELECT_EVENT = "SELECT id, kind, snapshot, time_us, entered, priority_rose, actor, note FROM alarms_event"
 _CHUNK = 400  # identities a query: SQLite's default limit is 999 parameters on old builds
 
 _encode = msgspec.json.encode
@@ -90,13 +93,27 @@ def append(rows: Sequence[tuple[Any, ...]]) -> None:
 
 def journaled(event_id: int) -> Transition:
     """What happened, as the journal has it. Raises LookupError for an event that is not there."""
-    row = sql.row(
-        "SELECT kind, snapshot, time_us, entered, priority_rose, actor, note FROM alarms_event WHERE id = %s",
-        [event_id],
-    )
+    row = sql.row(f"{_SELECT_EVENT} WHERE id = %s", [event_id])
     if row is None:
         raise LookupError(event_id)
-    kind, text, time_us, entered, rose, actor, note = row
+    return _happened(row)
+
+
+def journaled_among(event_ids: Sequence[int]) -> dict[int, Transition]:
+    """What happened, by event, in their order; events that are not there or cannot be read are left out."""
+    found: dict[int, Transition] = {}
+    for start in range(0, len(event_ids), _CHUNK):
+        chunk = event_ids[start : start + _CHUNK]
+        for row in sql.rows(f"{_SELECT_EVENT} WHERE id IN ({sql.marks(chunk)}) ORDER BY id", chunk):
+            try:
+                found[row[0]] = _happened(row)
+            except (ValueError, TypeError, msgspec.MsgspecError) as error:
+                log.error("event_unreadable", id=row[0], error=type(error).__name__)
+    return found
+
+
+def _happened(row: Sequence[Any]) -> Transition:
+    _, kind, text, time_us, entered, rose, actor, note = row
     return Transition(
         kind=EventKind(kind), alarm=restore(text), time_us=time_us, entered=State(entered) if entered else None,
         priority_rose=bool(rose), actor=actor, note=note,

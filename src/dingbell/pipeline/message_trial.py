@@ -8,10 +8,9 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from dingbell.channels.base import Form, Message
-from dingbell.notify.messages import subjects, wordings
+from dingbell.notify.messages import previews, subjects, wordings
 from dingbell.notify.messages.documents import ContentDocument, Kind
 from dingbell.notify.messages.escaping import one_line, plain
-from dingbell.notify.messages.rendering import builtin
 from dingbell.notify.messages.template_faults import TemplateFailed, TemplateRefused
 from dingbell.notify.refusals import FieldError, Invalid
 from dingbell.pipeline import engine
@@ -36,7 +35,9 @@ def begin(
     zone = subjects.zone()
     try:
         message = (
-            builtin(situation.event, zone) if content is None else wordings.Wording(content).render(situation, zone)
+            previews.built_in(kind, situation, zone)
+            if content is None
+            else wordings.Wording(content).render(situation, zone)
         )
     except TemplateRefused as refused:
         raise Invalid([FieldError(f"contents.{kind}.{fault.field}", fault.words) for fault in refused.faults]) from None

@@ -10,7 +10,8 @@ import structlog
 
 from dingbell.channels.base import Message
 from dingbell.notify import models
-from dingbell.notify.messages import messages, wordings
+from dingbell.notify.messages import digests, messages, wordings
+from dingbell.notify.messages.digests import Fits, Gathered
 from dingbell.notify.messages.documents import KIND_OF_EVENT, ContentDocument, Kind
 from dingbell.notify.messages.rendering import Occurrence, builtin
 from dingbell.notify.messages.template_faults import Fault, TemplateFailed, TemplateRefused
@@ -54,6 +55,27 @@ class Words:
             return Worded(wording.render(Situation(event), zone))
         except TemplateFailed as failed:
             return _failed(event, zone, failed.fault)
+
+    def digest(self, message_id: int | None, gathered: Gathered, url: str, zone: tzinfo, fits: Fits) -> Worded:
+        """One message for all of them; `url` is where they stand, `fits` whether a message goes out whole."""
+
+        def built_in(remark: str = "", fault: str = "") -> Worded:
+            return Worded(digests.compose(gathered, url, zone, fits).message, remark, fault)
+
+        if message_id is None:
+            return built_in()
+        if self._contents_of(message_id) is None:
+            return built_in(MESSAGE_DELETED)
+        wording = self._wording(message_id, Kind.DIGEST)
+        if wording is None:
+            return built_in()
+        if isinstance(wording, Wording):
+            try:
+                return Worded(digests.compose_own(wording, gathered, url, zone, fits).message)
+            except TemplateFailed as failed:
+                wording = failed.fault
+        log.info("template_failed", alarms=gathered.total, field=wording.field, line=wording.line, text=wording.text)
+        return built_in(TEMPLATE_FAILED, msgspec.json.encode(wording).decode())
 
     def _contents_of(self, message_id: int) -> dict[str, ContentDocument] | None:
         if message_id not in self._contents:

@@ -4,7 +4,8 @@
 `acknowledged`, `escalated` (told again because nobody acknowledged) and `digest` (several in one). Each is
 
 - `{"use": "own", "form": …, "title": …, "body": …, "buttons": […]}`: templates of its own (`templating.py`),
-- `{"use": "raised"}`: the same as for a raised alarm, WAGO's way with one text for all,
+- `{"use": "raised"}`: the same as for a raised alarm, WAGO's way with one text for all; a digest then is the built-in
+  one, for a text about one alarm cannot stand for many,
 - `{"use": "builtin"}`: the built-in message.
 
 A kind that is missing is the built-in message. Shelving, its end and remarks always come in the built-in words: a text
@@ -64,7 +65,7 @@ class ContentDocument(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class MessageInput(Struct, kw_only=True, forbid_unknown_fields=True):
-    """A kind that `contents` leaves out stays as it is; in a new message it is the same as `raised`."""
+    """A kind that `contents` leaves out stays as it is; in a new message it is as `raised`, a digest built in."""
 
     name: Text = UNSET
     description: Text = UNSET
@@ -99,6 +100,5 @@ def usual() -> dict[str, ContentDocument]:
             "{% if url %}[查看并确认]({{ url }}){% endif %}"
         ),
     )
-    return {Kind.RAISED.value: raised} | {
-        kind.value: ContentDocument(use=Use.RAISED) for kind in Kind if kind is not Kind.RAISED
-    }
+    others = {kind.value: ContentDocument(use=Use.RAISED) for kind in Kind if kind is not Kind.RAISED}
+    return {Kind.RAISED.value: raised} | others | {Kind.DIGEST.value: ContentDocument(use=Use.BUILTIN)}

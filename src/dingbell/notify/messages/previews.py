@@ -15,7 +15,8 @@ from dingbell.channels.base import Form, Message
 from dingbell.channels.dingtalk import account, markdown, robot
 from dingbell.channels.dingtalk.fitting import size
 from dingbell.channels.dingtalk.markdown import Undrawn
-from dingbell.notify.messages import wordings
+from dingbell.notify.messages import digests, samples, wordings
+from dingbell.notify.messages.digests import Told
 from dingbell.notify.messages.documents import ContentDocument, Kind
 from dingbell.notify.messages.rendering import builtin
 from dingbell.notify.messages.template_faults import TemplateFailed, TemplateRefused
@@ -70,7 +71,7 @@ def preview(contents: Mapping[str, ContentDocument], kind: Kind, situation: Situ
     """What goes out for this event. Never raises for a template."""
     error = field = None
     content = wordings.resolve(contents, kind)
-    message = builtin(situation.event, zone)
+    message = built_in(kind, situation, zone)
     if content is not None:
         try:
             message = wordings.Wording(content).render(situation, zone)
@@ -97,6 +98,15 @@ def preview(contents: Mapping[str, ContentDocument], kind: Kind, situation: Situ
         error=error,
         error_field=field,
     )
+
+
+def built_in(kind: Kind, situation: Situation, zone: tzinfo) -> Message:
+    """What goes out where nobody wrote anything else."""
+    event = situation.event
+    if kind is not Kind.DIGEST:
+        return builtin(event, zone)
+    told = [Told(number, one) for number, one in enumerate(samples.together(event))]
+    return digests.compose(digests.gather(told), event.url, zone, lambda _: True).message
 
 
 def measured(message: Message) -> tuple[int, int]:

@@ -76,7 +76,7 @@ def _facts(event: Occurrence, zone: tzinfo) -> Iterator[tuple[str, str]]:
     if alarm.value is not None:
         yield "数值", plain(value_text(alarm))
     elif alarm.limit is not None:
-        yield "限值", plain(_quantity(alarm.limit, alarm.unit))
+        yield "限值", plain(quantity(alarm.limit, alarm.unit))
     yield "时间", local_time(event.time_us, zone)
     if event.kind is EventKind.CLEARED and alarm.raised_us is not None and event.time_us >= alarm.raised_us:
         yield "持续", duration(event.time_us - alarm.raised_us)
@@ -103,11 +103,11 @@ def value_text(alarm: Alarm) -> str:
     """`12.4 bar（限值 10 bar）`; "" when the value is not known."""
     if alarm.value is None:
         return ""
-    value = _quantity(alarm.value, alarm.unit)
-    return value if alarm.limit is None else f"{value}（限值 {_quantity(alarm.limit, alarm.unit)}）"
+    value = quantity(alarm.value, alarm.unit)
+    return value if alarm.limit is None else f"{value}（限值 {quantity(alarm.limit, alarm.unit)}）"
 
 
-def _quantity(value: Value, unit: str) -> str:
+def quantity(value: Value, unit: str) -> str:
     return f"{number_text(value)} {unit}".rstrip()
 
 

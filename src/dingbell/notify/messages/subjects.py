@@ -34,7 +34,7 @@ def subject(kind: Kind, alarm_id: int | None, now_us: int) -> Situation:
         raise Invalid([FieldError("alarm", _("没有这条报警"))])
     event = _last(alarm, made.event)
     url = f"{configuration.public_url}/alarms/{alarm.id}/" if configuration.public_url else ""
-    return samples.about(replace(event, url=url), kind)
+    return samples.about(replace(event, url=url), kind, configuration.public_url)
 
 
 def zone() -> ZoneInfo:

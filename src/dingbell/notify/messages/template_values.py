@@ -52,6 +52,7 @@ OF_DIGESTS: Mapping[str, str | Promise] = {
     "count": _("合并了几条"),
     "events": _("合并的事件：events 中每一项都有以上参数"),
     "more": _("没有列出的条数"),
+    "url": _("列出全部的页面的地址"),
 }
 NAMES = frozenset({*PARAMETERS, *MORE, *OF_ESCALATIONS, *OF_DIGESTS})
 
@@ -73,7 +74,9 @@ def own(text: str) -> Markup:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What a message is about. `step` and `waited` are of an escalation, `events` and `more` of a digest."""
+    """What a message is about. `step` and `waited` are of an escalation, `events` and `more` of a digest, whose `event`
+    is its most important one with the address of all of them.
+    """
 
     event: Occurrence
     step: int | None = None

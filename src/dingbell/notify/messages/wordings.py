@@ -64,9 +64,12 @@ class Wording:
 
 
 def resolve(contents: Mapping[str, ContentDocument], kind: Kind) -> ContentDocument | None:
-    """The content that words this kind, None for the built-in message."""
+    """The content that words this kind, None for the built-in message.
+
+    The words for one alarm cannot stand for many: a digest is never the same as a raised alarm.
+    """
     content = contents.get(kind.value)
-    if content is not None and content.use == Use.RAISED:
+    if content is not None and content.use == Use.RAISED and kind is not Kind.DIGEST:
         content = contents.get(Kind.RAISED.value)
     return content if content is not None and content.use == Use.OWN else None
 

@@ -47,6 +47,7 @@ _TABLE = Table(
     loss=_("正在等待发送的通知会改用内置内容。"),
 )
 _RECENT = 12
+_ITS_OWN = (Kind.RAISED, Kind.DIGEST)  # kinds that cannot be the same as a raised alarm
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +142,13 @@ def preview(request: SignedInRequest) -> HttpResponse:
 
 
 def _form(request: HttpRequest, message: MessageAnswer) -> HttpResponse:
-    contents = {kind: message.contents.get(kind.value) or ContentDocument(use=Use.BUILTIN) for kind in Kind}
+    contents = {kind: _shown_content(message.contents.get(kind.value), kind) for kind in Kind}
     context = {
         "message": message,
         "kinds": [
             {
                 "kind": kind.value, "word": KINDS[kind][0], "when": KINDS[kind][1], "content": content,
-                "uses": [(use.value, word) for use, word in USES.items() if (kind, use) != (Kind.RAISED, Use.RAISED)],
+                "uses": [(use.value, word) for use, word in USES.items() if use != Use.RAISED or kind not in _ITS_OWN],
                 "parameters": _parameters(kind),
             }
             for kind, content in contents.items()
@@ -157,6 +158,12 @@ def _form(request: HttpRequest, message: MessageAnswer) -> HttpResponse:
         "recent": alarm_listing.page(alarm_listing.Wanted(), _RECENT),
     }  # fmt: skip
     return render(request, "messages/form.html", context)
+
+
+def _shown_content(content: ContentDocument | None, kind: Kind) -> ContentDocument:
+    if content is None or (kind is Kind.DIGEST and content.use == Use.RAISED):  # where that is the built-in one
+        return ContentDocument(use=Use.BUILTIN)
+    return content
 
 
 def _parameters(kind: Kind) -> list[tuple[str, str | Promise]]:

@@ -1,0 +1,124 @@
+"""From everything that waits for one receiver to the body of one digest (合并消息), as `sending` makes a single one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from dingbell.alarms import store
+from dingbell.channels import apprise as apprise_channel
+from dingbell.channels.base import Message
+from dingbell.channels.dingtalk import account as account_channel
+from dingbell.channels.dingtalk import mending, reading
+from dingbell.channels.dingtalk import robot as robot_channel
+from dingbell.channels.dingtalk.fitting import safe, size
+from dingbell.delivery.claim import Move, Settle
+from dingbell.delivery.models import DeliveryState
+from dingbell.delivery.plan import Waiting
+from dingbell.notify.messages import digests
+from dingbell.notify.messages.digests import Fits, Gathered, Told
+from dingbell.notify.messages.rendering import Occurrence
+from dingbell.pipeline import sending
+from dingbell.pipeline.receivers import Moved, Receivers, Undeliverable
+from dingbell.pipeline.sending import Body, Outside
+from dingbell.pipeline.wording import Worded
+
+
+def digest_for(
+    deliveries: Sequence[Waiting], stale: int, lane: str, send_id: str, receivers: Receivers, outside: Outside
+) -> Body | Settle | Move:
+    """The body for deliveries to one robot, or to up to 20 people who wait for the same events; or what to do instead.
+
+    `stale` counts what was too old to be told one by one. None of them is a notice's, and none is left out: one whose
+    event cannot be read is to be settled first.
+    """
+    try:
+        encode = _robot(deliveries[0], lane, send_id, receivers)
+        if encode is None:
+            people = receivers.user_ids({one.account_id for one in deliveries if one.account_id is not None})
+            gone = tuple(one.id for one in deliveries if one.account_id not in people)
+            if gone:
+                return Settle(gone, DeliveryState.FAILED, "receiver_deleted")
+            encode = _app(deliveries[0], lane, list(people.values()), receivers)
+    except Moved as moved:
+        return Move(tuple(one.id for one in deliveries), moved.lane)
+    except Undeliverable as no:
+        return Settle(tuple(one.id for one in deliveries), no.state, no.reason)
+    told = _told(deliveries, outside)
+    unreadable = tuple(one.id for one in deliveries if one.event_id not in told)
+    if unreadable:
+        return Settle(unreadable, DeliveryState.FAILED, "rendering_failed")
+    worded = _worded(deliveries, digests.gather(told.values(), stale), send_id, receivers, outside, _fits(encode))
+    return Body(encode(worded.message).decode(), worded.remark, worded.fault)
+
+
+def list_path(send_id: str) -> str:
+    """Where everything that a digest stands for is listed, below PUBLIC_URL."""
+    return f"/deliveries/?digest={send_id}"
+
+
+def _worded(
+    deliveries: Sequence[Waiting],
+    gathered: Gathered,
+    send_id: str,
+    receivers: Receivers,
+    outside: Outside,
+    fits: Fits,
+) -> Worded:
+    """In the words of the message that all ask for, if it is one. Where DingTalk refused some, in poorer ones."""
+    url = outside.public_url + list_path(send_id) if outside.public_url else ""
+    mended = {one.remark for one in deliveries}
+    if mending.SANITISED in mended:  # it may have been the link
+        return Worded(digests.compose(gathered, "", outside.zone, fits).message, mending.SANITISED)
+    if mending.SHORTENED in mended:
+        short = digests.compose(gathered, url, outside.zone, lambda message: size(message.text) <= mending.SHORT_BYTES)
+        return Worded(short.message, mending.SHORTENED)
+    asked = {one.message_id for one in deliveries}
+    message_id = asked.pop() if len(asked) == 1 else None
+    return receivers.words.digest(message_id, gathered, url, outside.zone, fits)
+
+
+def _told(deliveries: Sequence[Waiting], outside: Outside) -> dict[int, Told]:
+    """What happened, by event; an event that cannot be read is missing."""
+    refused = {one.event_id for one in deliveries if one.remark == mending.SANITISED}
+    pages = f"{outside.public_url}/alarms/" if outside.public_url else ""
+    happened = store.journaled_among(sorted({one.event_id for one in deliveries}))
+    return {
+        event_id: Told(
+            event_id,
+            Occurrence(
+                what.kind, what.alarm, what.time_us, what.actor, what.note, f"{pages}{what.alarm.id}/" if pages else ""
+            ),
+            event_id in refused,
+        )
+        for event_id, what in happened.items()
+    }
+
+
+_Encode = Callable[[Message], bytes]
+
+
+def _robot(first: Waiting, lane: str, send_id: str, receivers: Receivers) -> _Encode | None:
+    """None: these are for people."""
+    if first.robot_id is None:
+        return None
+    if sending.is_address(lane):
+        scheme = receivers.address(first.robot_id, lane).scheme
+        return lambda message: apprise_channel.encode(message, scheme)
+    robot = receivers.robot(first.robot_id, lane)
+
+    def encode(message: Message) -> bytes:
+        called = replace(message, mentions=message.mentions.together(robot.mentions))
+        return robot_channel.encode(called, robot.keywords, send_id)
+
+    return encode
+
+
+def _app(first: Waiting, lane: str, user_ids: Sequence[str], receivers: Receivers) -> _Encode:
+    app = receivers.app(first.service_id, lane)
+    return lambda message: account_channel.body(app.robot_code, user_ids, *account_channel.encode(message))
+
+
+def _fits(encode: _Encode) -> Fits:
+    """Measured on the body itself: a channel cuts what is too long for DingTalk."""
+    return lambda message: safe(message.text).strip() in reading.sent(encode(message).decode()).text
