@@ -62,3 +62,26 @@ def test_whatever_the_description_refers_to_is_described(db: None) -> None:
     referred = set(re.findall(r'"#/components/schemas/([^"]+)"', text))
     assert referred <= described
     assert not [name for name in described if "." in name]  # two structs of one name
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_source_may_be_silent_for_so_long(engine: Engine, with_scopes: WithScopes) -> None:
+    caller = with_scopes("alarms:read", "config:write", "admin")
+    engine.intake.submit_and_wait(Submission([Report(source="一车间/plc-1", key="k", active=True)], now_us()))
+    engine.self_watch.look()
+    (one,) = caller.get("sources").body["items"]
+    assert (one["silent_minutes"], one["silent_since"]) == (0, None)
+    assert one["last_heard_at"] is not None
+
+    changed = caller.patch("sources", one | {"silent_minutes": 15})
+    assert (changed.status, changed.body) == (200, one | {"silent_minutes": 15})
+    assert caller.patch("sources", {"name": "not yet", "silent_minutes": 5}).body["last_heard_at"] is None
+    assert {item["name"] for item in caller.get("sources").body["items"]} == {"一车间/plc-1", "not yet"}
+    caller.patch("sources", {"name": "not yet", "silent_minutes": 0})
+    assert [item["name"] for item in caller.get("sources").body["items"]] == ["一车间/plc-1"]
+
+    assert set(caller.patch("sources", {}).errors) == {"name", "silent_minutes"}
+    assert set(caller.patch("sources", {"name": "x", "silent_minutes": 99999999}).errors) == {"silent_minutes"}
+    assert with_scopes("alarms:read").patch("sources", {"name": "x", "silent_minutes": 5}).status == 403
+    newest = caller.get("audit", kind="source", limit=1).body["items"][0]
+    assert (newest["name"], newest["after"]) == ("not yet", {"silent_minutes": 0})

@@ -279,3 +279,11 @@ def test_a_copy_has_the_secrets_too_and_is_switched_off(service: dict[str, Any],
     assert (decrypt(first.token), decrypt(first.secret)) == (decrypt(second.token), decrypt(second.secret))
     assert [account["user_id"] for account in copied.body["accounts"]] == ["manager4220"]
     assert api.post("services/987654/copy").status == 404
+
+
+def test_a_service_can_be_chosen_for_what_the_system_says_of_itself(service: dict[str, Any], api: Caller) -> None:
+    assert service["tells_system"] is False
+    assert api.patch(f"services/{service['id']}", {"tells_system": True}).body["tells_system"] is True
+    assert api.patch(f"services/{service['id']}", {"description": "x"}).body["tells_system"] is True
+    assert Service.objects.get().tells_system
+    assert api.patch(f"services/{service['id']}", {"tells_system": "yes"}).status == 422

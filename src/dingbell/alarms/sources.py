@@ -53,11 +53,11 @@ def seen() -> list[Source]:
     for name, order_us in AlarmRow.objects.order_by("-order_us", "-id").values_list("source", "order_us")[:_LATELY]:
         last.setdefault(name, order_us)
     rows = {row.name: row for row in SourceRow.objects.all()}
-    nobody = SourceRow()
+    nobody = SourceRow(silent_minutes=0)
     found = [
         Source(name, alarms.get(name, 0), standing.get(name, 0), last.get(name), row.heard_us, row.silent_minutes,
                row.silent_us)
-        for name in alarms.keys() | rows.keys()
+        for name in alarms.keys() | {name for name, row in rows.items() if row.silent_minutes}
         if (row := rows.get(name, nobody))
     ]  # fmt: skip
     return sorted(found, key=lambda one: (-(one.heard_us or one.last_us or 0), one.name))
@@ -137,5 +137,6 @@ def limit(name: str, minutes: int, now_us: int) -> int:
     return before
 
 
-def find(name: str) -> Source | None:
-    return next((one for one in seen() if one.name == name), None)
+def find(name: str) -> Source:
+    """As `seen` tells it, whether it ever reported anything or not."""
+    return next((one for one in seen() if one.name == name), Source(name, 0, 0, None))

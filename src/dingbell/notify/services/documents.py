@@ -73,7 +73,8 @@ class AddressInput(Struct, kw_only=True, forbid_unknown_fields=True):
 class ServiceInput(Struct, kw_only=True, forbid_unknown_fields=True):
     """`send_to` holds "robot", "account" or both. What a given list leaves out is removed.
 
-    A service of the type `apprise` has `addresses` and nothing else.
+    A service of the type `apprise` has `addresses` and nothing else. `tells_system`: what the system has to say of
+    itself goes here; where no service is chosen for it, to every robot.
     """
 
     name: Text = UNSET
@@ -85,6 +86,7 @@ class ServiceInput(Struct, kw_only=True, forbid_unknown_fields=True):
     app: AppInput | UnsetType | None = UNSET
     accounts: list[AccountInput] | UnsetType = UNSET
     addresses: list[AddressInput] | UnsetType = UNSET
+    tells_system: bool | UnsetType = UNSET
     id: Any = UNSET
     created_at: Any = UNSET
     needs_secret: Any = UNSET
@@ -146,3 +148,4 @@ class ServiceAnswer(Struct, kw_only=True):
     needs_secret: bool
     created_at: str
     addresses: list[AddressAnswer] = []
+    tells_system: bool = False

@@ -190,6 +190,8 @@ def _general(service: Service, document: ServiceInput, findings: Findings) -> No
     service.type = wanted
     if not isinstance(document.enabled, UnsetType):
         service.enabled = document.enabled
+    if not isinstance(document.tells_system, UnsetType):
+        service.tells_system = document.tells_system
     if not isinstance(document.send_to, UnsetType):
         unknown = [box for box in document.send_to if box not in _BOXES]
         if unknown:
@@ -264,6 +266,7 @@ def _describe(service: Service) -> ServiceAnswer:
         or any(robot.needs_secret for robot in robot_answers)
         or any(address.needs_secret for address in address_answers),
         created_at=timezone.localtime(service.created_at).isoformat(),
+        tells_system=service.tells_system,
     )
 
 

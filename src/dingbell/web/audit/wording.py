@@ -26,6 +26,7 @@ KINDS: dict[str, Word] = {
     "group": pgettext_lazy("审计", "报警组"),
     "silence": pgettext_lazy("审计", "静默"),
     "delivery": pgettext_lazy("审计", "发送记录"),
+    "source": pgettext_lazy("审计", "接入"),
     "user": pgettext_lazy("审计", "用户"),
     "token": pgettext_lazy("审计", "令牌"),
     "signin": gettext_lazy("登录"),
@@ -79,6 +80,7 @@ FIELDS: dict[str, Word] = {
     "active": gettext_lazy("启用"), "must_change_password": gettext_lazy("下次登录时修改密码"),
     "scopes": gettext_lazy("权限范围"), "device": gettext_lazy("设备"), "address": gettext_lazy("地址"),
     "sessions": gettext_lazy("设备"), "state": gettext_lazy("状态"), "receiver": gettext_lazy("接收者"),
+    "silent_minutes": gettext_lazy("无声多久提醒（分钟）"),
     "resent_as": gettext_lazy("已重发为"), "handled": gettext_lazy("已处理"), "hidden": gettext_lazy("已删除"),
 }  # fmt: skip
 _VALUES: dict[str, Word] = {
