@@ -18,6 +18,7 @@ from dingbell.pipeline.afterwards import Afterwards
 from dingbell.pipeline.directory import Directory
 from dingbell.pipeline.intake import Intake
 from dingbell.pipeline.notices import Notices
+from dingbell.pipeline.following_up import FollowUps
 from dingbell.pipeline.quota_warnings import QuotaWarnings
 from dingbell.pipeline.releasing import Releases
 from dingbell.pipeline.repeating import Repeating
@@ -80,6 +81,7 @@ class Engine:
         )  # fmt: skip
         self.quota_warnings = QuotaWarnings(self.writer, clock, self.system_notices)
         self.afterwards = Afterwards(self.writer, clock, wake, self.intake.delivery_ids)
+        self.follow_ups = FollowUps(self.writer, clock, self.http, outside.tokens, configuration.app_per_second)
         self.releases = Releases(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
         self.repeating = Repeating(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
         self.directory = Directory(self.http, outside.tokens, clock, configuration.app_per_second)
@@ -88,6 +90,7 @@ class Engine:
         self._ticks = threading.Thread(target=self._tick, name="ticks", daemon=True)
 
     def start(self) -> None:
+            self.follow_ups.start()
         self.writer.start()
         if self.worker:
             self.worker.start()
@@ -98,6 +101,7 @@ class Engine:
         """End in the order of the flow; what was accepted is on disk already."""
         if self in _running:
             _running.remove(self)
+        self.follow_ups.stop()
         self._stopping.set()
         self._ticks.join(timeout=10)
         self.directory.stop()

@@ -131,6 +131,10 @@ PRODUCT: Mapping[str, tuple[str, str]] = {
     ),
     "service_disabled": ("通知服务已停用。", "The notification service is disabled."),
     "service_deleted": ("通知服务已删除。", "The notification service was deleted."),
+    "app_changed": (
+        "通知服务后来换了应用：原来那个应用发的消息，现在查不了也撤不回。",
+        "The service has another app since: what the former one sent can neither be asked about nor taken back.",
+    ),
     "receiver_deleted": ("接收者已从通知服务中删除。", "The receiver was removed from the service."),
     "robots_switched_off": (
         "通知服务没有勾选群机器人。",
@@ -171,6 +175,10 @@ PRODUCT: Mapping[str, tuple[str, str]] = {
     "waiting_for_budget": (
         "为了不超过钉钉的发送速度，正在排队。",
         "Waiting, so that DingTalk's limit is not exceeded.",
+    ),
+    "waiting_for_digest": (
+        "消息太多，正在等待合并到下一条消息里。",
+        "Too many messages wait here; they follow in the next digest.",
     ),
     "waiting_for_person": (
         "这个人刚收到很多消息，其余的将合并发送。",
