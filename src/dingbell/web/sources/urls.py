@@ -4,4 +4,4 @@ from django.urls import path
 
 from dingbell.web.sources import views
 
-urlpatterns = [path("", views.index, name="sources")]
+urlpatterns = [path("", views.index, name="sources"), path("limit/", views.limit, name="source_limit")]
