@@ -1,7 +1,7 @@
 # DingBell's commands: `make run` and `make test` are all a newcomer needs; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help install dev run demo bench seed front check format test messages wheel bundle lock clean
+.PHONY: help install dev run demo bench seed front check format test chaos messages wheel bundle lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -13,6 +13,7 @@ FAST := $(wildcard tests/unit tests/users tests/storage tests/channels)
 ON_POSTGRESQL := $(wildcard tests/users tests/storage)
 # The checks import the settings, which make key files: not in the data directory of `make run`.
 export DINGBELL_DATA_DIR_FOR_CHECKS := $(CURDIR)/.venv/checks-data
+CHAOS_SEED ?= $(shell shuf -i 1-999999 -n 1)
 PIP := $(BIN)/pip --disable-pip-version-check --quiet
 
 help: ## list these targets
@@ -57,6 +58,9 @@ test: ## everything: test packages (as root), checks, the whole suite
 
 messages: dev ## collect the texts of the pages into the English catalog
 	$(BIN)/python scripts/make_messages.py
+
+chaos: dev ## kill and fail it a hundred times under load (CHAOS_SEED=… to see a run again)
+	CHAOS_ROUNDS=25 CHAOS_SEED=$(CHAOS_SEED) $(BIN)/pytest -v tests/pipeline/test_chaos.py
 
 wheel: dev ## build dist/dingbell-*.whl, which installs without Node, make or a compiler
 	rm -f dist/*.whl

@@ -39,6 +39,7 @@ class Cluster:
 
     directory: Path
     port: int
+    options: str
 
     @property
     def url(self) -> str:
@@ -55,16 +56,26 @@ class Cluster:
             *(binaries() / "initdb", "-D", data, "-U", "dingbell", "--auth=trust"),
             *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
         )
-        cluster = cls(directory, free_port())
-        options = _OPTIONS if durable else f"{_OPTIONS} -c fsync=off"
-        _run(
-            *(binaries() / "pg_ctl", "-D", data, "-w", "-l", directory / "log"),
-            *("-o", f"-p {cluster.port} {options}", "start"),
-        )
+        cluster = cls(directory, free_port(), _OPTIONS if durable else f"{_OPTIONS} -c fsync=off")
+        cluster._start()
         return cluster
+
+    def crash(self) -> None:
+        """It ends without a word to those who use it, and comes back with all that was committed."""
+        self._end()
+        self._start()
 
     def stop(self) -> None:
         try:
-            _run(binaries() / "pg_ctl", "-D", self.directory / "data", "-m", "immediate", "stop")
+            self._end()
         finally:
             shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _start(self) -> None:
+        _run(
+            *(binaries() / "pg_ctl", "-D", self.directory / "data", "-w", "-l", self.directory / "log"),
+            *("-o", f"-p {self.port} {self.options}", "start"),
+        )
+
+    def _end(self) -> None:
+        _run(binaries() / "pg_ctl", "-D", self.directory / "data", "-m", "immediate", "stop")

@@ -1,0 +1,158 @@
+"""What must hold of every accepted event, whatever happened meanwhile: design §7, seen from the list and the chats."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from dingtalk_simulator.running import RunningSimulator
+from tests.serving import Server
+
+_TAG = re.compile(r"s\d+-\d+e\d{4}")
+_DIGEST = re.compile(r"合并消息：(\d+) 条报警")
+_NOTIFICATIONS = re.compile(r"（共 (\d+) 条通知）")
+# A person's message whose fate nobody knows is repeated once and then given up; nothing else may fail.
+_MAY_FAIL = "outcome_unknown"
+
+
+def everything(server: Server, kind: str) -> list[dict[str, Any]]:
+    """All items of a list, page by page."""
+    found: list[dict[str, Any]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        answer = server.get(f"/api/v1/{kind}?limit=1000&cursor={cursor}")
+        found += answer["items"]
+        cursor = answer["next"]
+    return found
+
+
+def violations(
+    server: Server,
+    simulator: RunningSimulator,
+    accepted: Mapping[str, Sequence[str]],
+    groups: Mapping[str, str],
+    people: Sequence[str],
+    unheard: int,
+    unanswered: int,
+) -> list[str]:
+    """`accepted` are the tags of an alarm's events, in order, by its key; `groups` tokens by name.
+
+    `unheard` calls for people may have been taken although the server heard nothing, `unanswered` brought no answer.
+    """
+    alarms = {alarm["id"]: alarm for alarm in everything(server, "alarms")}
+    keys = {id_: alarm["key"] for id_, alarm in alarms.items()}
+    owed: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for delivery in sorted(everything(server, "deliveries"), key=lambda one: one["event"]):
+        owed[delivery["receiver"]["name"]].append(delivery)
+    shown = {name: simulator.messages(robot=token) for name, token in groups.items()}
+    shown |= {user_id: simulator.messages(user_id=user_id) for user_id in people}
+    found = list(_standing(alarms.values(), accepted))
+    repeated: set[str] = set()
+    failed: set[str] = set()
+    for name, messages in shown.items():
+        is_group = name in groups
+        delivered = [one for one in messages if one["delivered"] and not one["duplicate"]]
+        chat = _Chat(name, owed[name], delivered, keys, accepted)
+        found += [f"{name}: {what}" for what in chat.violations(may_fail=not is_group)]
+        twice = chat.shown_twice()
+        if is_group:
+            found += [f"{name}: {tag} stands there twice" for tag in twice]
+        repeated |= twice
+        failed |= chat.failed
+    if len(repeated) > unheard:
+        found.append(f"{len(repeated)} messages stand twice with people, for {unheard} calls of unknown fate")
+    if len(failed) > unanswered:
+        found.append(f"{len(failed)} messages were given up, for {unanswered} calls without an answer")
+    return found
+
+
+def _standing(alarms: Iterable[Mapping[str, Any]], accepted: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """The alarms stand as they were reported last."""
+    active = {alarm["key"]: alarm["active"] for alarm in alarms}
+    for key, tags in accepted.items():
+        if tags and active.get(key) != bool(len(tags) % 2):
+            yield f"{key} was reported {len(tags)} times and stands {active.get(key)}"
+
+
+class _Chat:
+    """One receiver: what it was owed, and what its chat shows."""
+
+    def __init__(
+        self,
+        name: str,
+        owed: Sequence[Mapping[str, Any]],
+        delivered: Sequence[Mapping[str, Any]],
+        keys: Mapping[int, str],
+        accepted: Mapping[str, Sequence[str]],
+    ) -> None:
+        self._name = name
+        self._accepted = accepted
+        self._delivered = delivered
+        self._owed: dict[str, Mapping[str, Any]] = {}  # by tag
+        self._surplus = False
+        of_alarm: Counter[str] = Counter()
+        for delivery in owed:
+            key = keys[delivery["alarm"]]
+            tags = accepted[key]
+            if of_alarm[key] < len(tags):
+                self._owed[tags[of_alarm[key]]] = delivery
+            else:
+                self._surplus = True
+            of_alarm[key] += 1
+        self._alone = [(_TAG.search(one["title"]), one) for one in delivered if not _DIGEST.search(one["text"])]
+        self._digests = [one for one in delivered if _DIGEST.search(one["text"])]
+
+    @property
+    def failed(self) -> set[str]:
+        return {tag for tag, one in self._owed.items() if one["state"] == "failed"}
+
+    def violations(self, *, may_fail: bool) -> Iterator[str]:
+        if self._surplus:
+            yield "more deliveries than events"
+        for tags in self._accepted.values():
+            yield from self._in_order(tags)
+            for tag in tags:
+                yield from self._ended(tag, may_fail=may_fail)
+        yield from self._digests_add_up()
+
+    def shown_twice(self) -> set[str]:
+        """Tags that stand in more than one message of their own. A group's chat shows what has another msgUuid."""
+        return {tag for tag, count in Counter(found[0] for found, _ in self._alone if found).items() if count > 1}
+
+    def _ended(self, tag: str, *, may_fail: bool) -> Iterator[str]:
+        delivery = self._owed.get(tag)
+        if delivery is None:
+            yield f"{tag} was accepted and is owed to nobody"
+            return
+        state, reason = delivery["state"], delivery["reason"]
+        shown = any(found and found[0] == tag for found, _ in self._alone)
+        if state == "sent" and delivery["digest"] is None and not shown:
+            yield f"{tag} is said to be sent and is not there"
+        if state == "sent" and delivery["digest"] is not None and shown:
+            yield f"{tag} stands in a digest and alone"
+        if state != "sent" and not (state == "failed" and may_fail and reason == _MAY_FAIL):
+            yield f"{tag} ended {state}: {reason}"
+
+    def _in_order(self, tags: Sequence[str]) -> Iterator[str]:
+        """Never "cleared" before "active": as the record has it, and as the chat shows it."""
+        moments = [one["sent_at"] for tag in tags if (one := self._owed.get(tag)) and one["sent_at"]]
+        if moments != sorted(moments):
+            yield f"{tags[0]} … were not sent in their order: {moments}"
+        mine = set(tags)
+        first_shown = list(dict.fromkeys(found[0] for found, _ in self._alone if found and found[0] in mine))
+        if first_shown != sorted(first_shown):
+            yield f"the chat shows {first_shown}"
+
+    def _digests_add_up(self) -> Iterator[str]:
+        """Each counts what it stands for; one that went twice (people only) counts twice and is seen elsewhere."""
+        merged = sum(one["digest"] is not None and one["state"] == "sent" for one in self._owed.values())
+        bodies = {str(one["body"]): _notifications(one["text"]) for one in self._digests}
+        if merged != sum(bodies.values()):
+            yield f"{merged} deliveries stand in digests that count {sum(bodies.values())}"
+
+
+def _notifications(text: str) -> int:
+    found = _NOTIFICATIONS.search(text) or _DIGEST.search(text)
+    return int(found[1]) if found else 0
