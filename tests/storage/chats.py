@@ -34,6 +34,7 @@ class Chats:
         self.http = Http(oapi_url=simulator.url, api_url=simulator.url, total_deadline_s=2.0)
         self.tokens = Tokens()
         self.follow_ups = FollowUps(writer, lambda: node.now_us, self.http, self.tokens, 1000)
+        simulator.post("/_sim/limits", {"qps": 0})
         simulator.post(
             "/_sim/apps", {"client_id": APP.client_id, "client_secret": APP.client_secret, "robot_code": "dingrobot"}
         )
