@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from msgspec.structs import replace
 from dingbell.alarms.alarm import EventKind
 from dingbell.channels.base import Message
 from dingbell.notify import models
-from dingbell.notify.messages.rendering import Occurrence, builtin
+from dingbell.notify.messages.rendering import Occurrence, Reminder, builtin
 from dingbell.notify.messages.template_faults import Fault
 from dingbell.pipeline.wording import Words
 from tests.unit.test_rendering import ALARM, RAISED, SHANGHAI
@@ -45,6 +46,21 @@ def test_each_kind_has_its_own_words_or_the_built_in_ones() -> None:
     for kind in (EventKind.ACKED, EventKind.CHANGED, EventKind.SHELVED, EventKind.UNSHELVED, EventKind.COMMENTED):
         assert said(kind) == built_in(kind)
     assert words.word(None, happened(EventKind.RAISED), SHANGHAI).message == built_in(EventKind.RAISED)
+
+
+def test_what_is_told_again_has_words_of_its_own() -> None:
+    reminder = Reminder(3, timedelta(minutes=30))
+
+    def said(message_id: int | None) -> Message:
+        return Words().word(message_id, happened(EventKind.RAISED), SHANGHAI, reminder).message
+
+    own = stored(raised={"body": "{name}"}, escalated={"body": "{{ step }}：{{ waited }}"})
+    assert said(own).text == "3：30:00"
+    built = builtin(happened(EventKind.RAISED), SHANGHAI, reminder)
+    assert said(None) == built
+    failing = models.Message.objects.create(name="n", type="dingtalk", contents={"escalated": {"body": "{{ 1/0 }}"}})
+    worded = Words().word(failing.pk, happened(EventKind.RAISED), SHANGHAI, reminder)
+    assert (worded.message, worded.remark) == (built, "template_failed")
 
 
 @pytest.mark.parametrize(

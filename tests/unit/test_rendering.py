@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from dingbell.alarms.alarm import Alarm, EventKind, Priority
 from dingbell.channels.base import Button, Form
-from dingbell.notify.messages.rendering import Occurrence, builtin, duration, local_time, value_text
+from dingbell.notify.messages.rendering import Occurrence, Reminder, builtin, duration, local_time, value_text
 from dingbell.storage.times import DAY, HOUR, MINUTE, SECOND, to_us
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -160,3 +160,13 @@ def test_times_are_those_of_the_plant() -> None:
 def test_a_clear_from_a_clock_that_went_back_has_no_duration() -> None:
     _, text = message(EventKind.CLEARED, replace(ALARM, active=False), at_us=RAISED - SECOND)
     assert "持续" not in text
+
+
+def test_a_reminder_says_the_how_manieth_it_is_and_since_when_nobody_acted() -> None:
+    made = builtin(Occurrence(EventKind.RAISED, ALARM, RAISED), SHANGHAI, Reminder(2, timedelta(minutes=20)))
+    assert made.title == "【提醒·紧急】3号泵压力超高"
+    text = made.text.replace("  \n", "\n")
+    assert text.startswith("### 🔴 第 2 次提醒：3号泵压力超高\n")
+    assert text.endswith("- **已等待**：20:00")
+    raised = message(EventKind.RAISED)[1]
+    assert text.splitlines()[1:-1] == raised.splitlines()[1:]

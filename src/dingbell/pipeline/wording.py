@@ -13,7 +13,7 @@ from dingbell.notify import models
 from dingbell.notify.messages import digests, messages, wordings
 from dingbell.notify.messages.digests import Fits, Gathered
 from dingbell.notify.messages.documents import KIND_OF_EVENT, ContentDocument, Kind
-from dingbell.notify.messages.rendering import Occurrence, builtin
+from dingbell.notify.messages.rendering import Occurrence, Reminder, builtin
 from dingbell.notify.messages.template_faults import Fault, TemplateFailed, TemplateRefused
 from dingbell.notify.messages.template_values import Situation
 from dingbell.notify.messages.wordings import Wording
@@ -38,23 +38,22 @@ class Words:
         self._contents: dict[int, dict[str, ContentDocument] | None] = {}
         self._wordings: dict[tuple[int, Kind], Wording | Fault | None] = {}
 
-    def word(self, message_id: int | None, event: Occurrence, zone: tzinfo) -> Worded:
-        kind = KIND_OF_EVENT.get(event.kind)
+    def word(self, message_id: int | None, event: Occurrence, zone: tzinfo, reminder: Reminder | None = None) -> Worded:
+        kind = KIND_OF_EVENT.get(event.kind) if reminder is None else Kind.ESCALATED
         if message_id is None:
-            return Worded(builtin(event, zone))
+            return Worded(builtin(event, zone, reminder))
         if self._contents_of(message_id) is None:
-            return Worded(builtin(event, zone), MESSAGE_DELETED)
-        if kind is None:
-            return Worded(builtin(event, zone))
-        wording = self._wording(message_id, kind)
+            return Worded(builtin(event, zone, reminder), MESSAGE_DELETED)
+        wording = None if kind is None else self._wording(message_id, kind)
         if wording is None:
-            return Worded(builtin(event, zone))
+            return Worded(builtin(event, zone, reminder))
         if isinstance(wording, Fault):
-            return _failed(event, zone, wording)
+            return _failed(event, zone, wording, reminder)
+        situation = Situation(event) if reminder is None else Situation(event, reminder.number, reminder.waited)
         try:
-            return Worded(wording.render(Situation(event), zone))
+            return Worded(wording.render(situation, zone))
         except TemplateFailed as failed:
-            return _failed(event, zone, failed.fault)
+            return _failed(event, zone, failed.fault, reminder)
 
     def digest(self, message_id: int | None, gathered: Gathered, url: str, zone: tzinfo, fits: Fits) -> Worded:
         """One message for all of them; `url` is where they stand, `fits` whether a message goes out whole."""
@@ -95,6 +94,6 @@ class Words:
         return self._wordings[place]
 
 
-def _failed(event: Occurrence, zone: tzinfo, fault: Fault) -> Worded:
+def _failed(event: Occurrence, zone: tzinfo, fault: Fault, reminder: Reminder | None) -> Worded:
     log.info("template_failed", alarm=event.alarm.id, field=fault.field, line=fault.line, text=fault.text)
-    return Worded(builtin(event, zone), TEMPLATE_FAILED, msgspec.json.encode(fault).decode())
+    return Worded(builtin(event, zone, reminder), TEMPLATE_FAILED, msgspec.json.encode(fault).decode())

@@ -18,7 +18,7 @@ from dingbell.channels.dingtalk.markdown import Undrawn
 from dingbell.notify.messages import digests, samples, wordings
 from dingbell.notify.messages.digests import Told
 from dingbell.notify.messages.documents import ContentDocument, Kind
-from dingbell.notify.messages.rendering import builtin
+from dingbell.notify.messages.rendering import Reminder, builtin
 from dingbell.notify.messages.template_faults import TemplateFailed, TemplateRefused
 from dingbell.notify.messages.template_values import Situation
 
@@ -104,7 +104,8 @@ def built_in(kind: Kind, situation: Situation, zone: tzinfo) -> Message:
     """What goes out where nobody wrote anything else."""
     event = situation.event
     if kind is not Kind.DIGEST:
-        return builtin(event, zone)
+        step, waited = situation.step, situation.waited
+        return builtin(event, zone, None if step is None or waited is None else Reminder(step, waited))
     told = [Told(number, one) for number, one in enumerate(samples.together(event))]
     return digests.compose(digests.gather(told), event.url, zone, lambda _: True).message
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import timedelta, tzinfo
 
 from dingbell.alarms.alarm import Alarm, EventKind, Priority, State, Value
 from dingbell.channels.base import Button, Form, Message
@@ -13,6 +13,7 @@ from dingbell.storage.times import SECOND, from_us
 
 PRIORITY_WORDS = {Priority.CRITICAL: "紧急", Priority.HIGH: "高", Priority.MEDIUM: "中", Priority.LOW: "低"}
 MARKS = {Priority.CRITICAL: "🔴", Priority.HIGH: "🟠", Priority.MEDIUM: "🟡", Priority.LOW: "🔵"}
+_MICROSECOND = timedelta(microseconds=1)
 STATE_WORDS = {
     State.ACTIVE_UNACKED: "活动，未确认",
     State.ACTIVE_ACKED: "活动，已确认",
@@ -36,10 +37,20 @@ class Occurrence:
     url: str = ""
 
 
-def builtin(event: Occurrence, zone: tzinfo) -> Message:
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """Told again because nobody acted: the how manieth time, and how long that has been so."""
+
+    number: int
+    waited: timedelta
+
+
+def builtin(event: Occurrence, zone: tzinfo, reminder: Reminder | None = None) -> Message:
     """The message in Chinese, with a button to the alarm's page when people can open one."""
-    heading, title = _headline(event)
+    heading, title = _headline(event) if reminder is None else _reminding(event, reminder)
     lines = [f"### {heading}", "", *(f"- **{name}**：{value}" for name, value in _facts(event, zone))]
+    if reminder is not None:
+        lines.append(f"- **已等待**：{duration(reminder.waited // _MICROSECOND)}")
     text = "  \n".join(lines)
     if not event.url:
         return Message(Form.MARKDOWN, title, text)
@@ -63,6 +74,12 @@ def _headline(event: Occurrence) -> tuple[str, str]:
         case EventKind.CHANGED:
             return f"{mark} 升级为{_level(word)}报警：{name}", f"【升级·{word}】{name}"
     return f"{mark} {_level(word)}报警：{name}", f"【{word}】{name}"
+
+
+def _reminding(event: Occurrence, reminder: Reminder) -> tuple[str, str]:
+    alarm = event.alarm
+    name, word = plain(alarm.title), PRIORITY_WORDS[alarm.priority]
+    return f"{MARKS[alarm.priority]} 第 {reminder.number} 次提醒：{name}", f"【提醒·{word}】{name}"
 
 
 def _level(word: str) -> str:

@@ -45,7 +45,7 @@ MORE: Mapping[str, str | Promise] = {
     "alarm": _("报警的全部字段，例如 alarm.key、alarm.raised_at"),
 }
 OF_ESCALATIONS: Mapping[str, str | Promise] = {
-    "step": _("升级到第几步"),
+    "step": _("第几次提醒"),
     "waited": _("已经等了多久"),
 }
 OF_DIGESTS: Mapping[str, str | Promise] = {
