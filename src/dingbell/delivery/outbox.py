@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from dingbell.alarms.alarm import Priority, Transition
+from dingbell.delivery.fallbacks import Unreached
 from dingbell.delivery.models import Delivery, DeliveryState, Manner
 from dingbell.notify.routing import Target
 from dingbell.storage import sql
@@ -17,8 +18,12 @@ _INSERT = (
     " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, NULL, '', %s, %s, %s, %s, %s, %s, %s)"
 )
 _INSERT_REPETITION = _INSERT.replace("manner)", "manner, repetition)").removesuffix(")") + ", %s)"
-# What a person sends once more goes now, whatever happened.
-_BEFORE_IT_GOES = Manner.GATHERED | Manner.UNLESS_CLEARED | Manner.UNLESS_ACKED | Manner.UNLESS_SHELVED | Manner.IF_TOLD
+_INSERT_FALLBACK = _INSERT.replace("manner)", "manner, repetition, fallback_of)").removesuffix(")") + ", %s, %s)"
+# What a person sends once more goes now, whatever happened, and its failure is seen by that person.
+_BEFORE_IT_GOES = (
+    Manner.FALLBACK | Manner.GATHERED | Manner.UNLESS_CLEARED | Manner.UNLESS_ACKED | Manner.UNLESS_SHELVED
+    | Manner.IF_TOLD
+)  # fmt: skip
 # A notice is somebody's question to DingTalk: it goes alone, before what can wait.
 _OF_A_NOTICE = Priority.CRITICAL
 
@@ -52,6 +57,27 @@ def insert(rows: Sequence[tuple[Any, ...]]) -> None:
 def insert_repetitions(rows: Sequence[tuple[Any, ...]]) -> None:
     """Each a `delivery_row` of what is told `again`, and the how manieth time that is."""
     sql.insert_many(_INSERT_REPETITION, rows)
+
+
+def fallback_row(delivery_id: int, failed: Unreached, target: Target, manner: int, now_us: int) -> tuple[Any, ...]:
+    """What `failed` was to tell, owed to `target` in its place."""
+    return (
+        delivery_id, failed.event_id, failed.alarm_id, failed.rule_id, failed.block, target.service_id, target.robot_id,
+        target.account_id, target.name, target.lane, DeliveryState.PENDING.value, "", now_us, now_us,
+        target.message_id, target.personal, None, None, failed.kind, failed.priority, manner, failed.repetition,
+        failed.id,
+    )  # fmt: skip
+
+
+def insert_fallbacks(rows: Sequence[tuple[Any, ...]]) -> None:
+    """Each a `fallback_row`."""
+    sql.insert_many(_INSERT_FALLBACK, rows)
+
+
+def mark_fell_back(ids: Sequence[int]) -> None:
+    """Note that the other ways of these failures were seen to."""
+    if ids:
+        sql.execute(f"UPDATE delivery_delivery SET fell_back = true WHERE id IN ({sql.marks(ids)})", ids)
 
 
 def insert_notice(delivery_id: int, notice_id: int, target: Target, now_us: int) -> None:

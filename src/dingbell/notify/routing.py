@@ -142,6 +142,16 @@ def compiled(version: int, chosen: Iterable[tuple[Rule, Sequence[Block]]]) -> Ro
     return Routes(version, rules, Silencing(silences.in_force()), repeats=repeats)
 
 
+def instead(block: Block, number: int, service: Service, receivers: list[dict[str, int]] | None) -> list[Target]:
+    """Whom a fallback step of `block` tells of what the block had to say; `receivers` as in a block."""
+    asked = _timing(block)
+    step = Block(
+        rule_id=block.rule_id, service=service, receivers=receivers, message_id=block.message_id,
+        personal_link=block.personal_link,
+    )  # fmt: skip
+    return list(_targets(step, number, _receivers(service), asked, None))
+
+
 def conditions(rule: Rule, groups: Mapping[int, Group]) -> Conditions:
     return criteria.conditions(rule.states, rule.shelved, criteria.stored(rule.match), groups)
 

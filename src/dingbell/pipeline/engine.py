@@ -16,6 +16,7 @@ from dingbell.delivery import silence
 from dingbell.delivery.budget import APP, ROBOT, Limit
 from dingbell.pipeline.afterwards import Afterwards
 from dingbell.pipeline.directory import Directory
+from dingbell.pipeline.fallback import Fallback
 from dingbell.pipeline.intake import Intake
 from dingbell.pipeline.notices import Notices
 from dingbell.pipeline.following_up import FollowUps
@@ -84,6 +85,7 @@ class Engine:
         self.follow_ups = FollowUps(self.writer, clock, self.http, outside.tokens, configuration.app_per_second)
         self.releases = Releases(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
         self.repeating = Repeating(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
+        self.fallback = Fallback(self.writer, clock, wake, self.intake.delivery_ids)
         self.directory = Directory(self.http, outside.tokens, clock, configuration.app_per_second)
         self._stale_us = configuration.stale_hours * HOUR
         self._stopping = threading.Event()
@@ -120,6 +122,8 @@ class Engine:
                 self.intake.expire()
                 self.intake.unshelve()
                 self.releases.release()
+                if self.worker:
+                    self.fallback.look()
                 self.repeating.repeat()
                 if seconds % _QUOTA_EVERY_S == 0:
                     self.quota_warnings.tell()
