@@ -122,6 +122,15 @@ def test_one_body_serves_all_people_who_wait_for_the_same(service: Service, merg
     assert gone == Settle((31, 32), DeliveryState.FAILED, "receiver_deleted")
 
 
+def test_an_address_beside_dingtalk_gets_what_it_takes_whole(robot: Robot, merge: Merge) -> None:
+    Robot.objects.update(budget_key="x:1", masked="wecombot://***", token=encrypt("wecombot://key"))
+    body = merge(*(waits(n, happened(n), robot=robot) for n in range(1, 101)), lane="x:1")
+    message = said(body)
+    assert "合并 100 条" in message.title
+    assert message.text.endswith(f"[查看全部]({LINK})")
+    assert len((message.title + message.text).encode()) <= 2_000, "WeCom takes no more"
+
+
 def test_what_cannot_be_sent_there_is_settled_or_moved(robot: Robot, merge: Merge) -> None:
     waiting = [waits(1, happened(1), robot=robot), waits(2, happened(2), robot=robot)]
     Robot.objects.update(budget_key="r:2")

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from dingbell.alarms import store
-from dingbell.channels import apprise as apprise_channel
 from dingbell.channels.base import Message
 from dingbell.channels.dingtalk import account as account_channel
 from dingbell.channels.dingtalk import mending, reading
-from dingbell.channels.dingtalk import robot as robot_channel
-from dingbell.channels.dingtalk.fitting import safe, size
+from dingbell.channels.dingtalk.fitting import CUT_MARK, safe, size
 from dingbell.delivery.claim import Move, Settle
 from dingbell.delivery.models import DeliveryState
 from dingbell.delivery.plan import Waiting
@@ -32,24 +29,23 @@ def digest_for(
     `stale` counts what was too old to be told one by one. None of them is a notice's, and none is left out: one whose
     event cannot be read is to be settled first.
     """
-    try:
-        encode = _robot(deliveries[0], lane, send_id, receivers)
-        if encode is None:
-            people = receivers.user_ids({one.account_id for one in deliveries if one.account_id is not None})
-            gone = tuple(one.id for one in deliveries if one.account_id not in people)
-            if gone:
-                return Settle(gone, DeliveryState.FAILED, "receiver_deleted")
-            encode = _app(deliveries[0], lane, list(people.values()), receivers)
-    except Moved as moved:
-        return Move(tuple(one.id for one in deliveries), moved.lane)
-    except Undeliverable as no:
-        return Settle(tuple(one.id for one in deliveries), no.state, no.reason)
+    ids = tuple(one.id for one in deliveries)
     told = _told(deliveries, outside)
     unreadable = tuple(one.id for one in deliveries if one.event_id not in told)
     if unreadable:
         return Settle(unreadable, DeliveryState.FAILED, "rendering_failed")
-    worded = _worded(deliveries, digests.gather(told.values(), stale), send_id, receivers, outside, _fits(encode))
-    return Body(encode(worded.message).decode(), worded.remark, worded.fault)
+    people = receivers.user_ids({one.account_id for one in deliveries if one.account_id is not None})
+    gone = tuple(one.id for one in deliveries if one.account_id is not None and one.account_id not in people)
+    if gone:
+        return Settle(gone, DeliveryState.FAILED, "receiver_deleted")
+    try:
+        encode = _encoder(deliveries[0], lane, send_id, list(people.values()), receivers)
+        worded = _worded(deliveries, digests.gather(told.values(), stale), send_id, receivers, outside, _fits(encode))
+        return Body(encode(worded.message), worded.remark, worded.fault)
+    except Moved as moved:
+        return Move(ids, moved.lane)
+    except Undeliverable as no:
+        return Settle(ids, no.state, no.reason)
 
 
 def list_path(send_id: str) -> str:
@@ -95,30 +91,23 @@ def _told(deliveries: Sequence[Waiting], outside: Outside) -> dict[int, Told]:
     }
 
 
-_Encode = Callable[[Message], bytes]
+_Encode = Callable[[Message], str]
 
 
-def _robot(first: Waiting, lane: str, send_id: str, receivers: Receivers) -> _Encode | None:
-    """None: these are for people."""
-    if first.robot_id is None:
-        return None
-    if sending.is_address(lane):
-        scheme = receivers.address(first.robot_id, lane).scheme
-        return lambda message: apprise_channel.encode(message, scheme)
-    robot = receivers.robot(first.robot_id, lane)
-
-    def encode(message: Message) -> bytes:
-        called = replace(message, mentions=message.mentions.together(robot.mentions))
-        return robot_channel.encode(called, robot.keywords, send_id)
-
-    return encode
-
-
-def _app(first: Waiting, lane: str, user_ids: Sequence[str], receivers: Receivers) -> _Encode:
-    app = receivers.app(first.service_id, lane)
-    return lambda message: account_channel.body(app.robot_code, user_ids, *account_channel.encode(message))
+def _encoder(first: Waiting, lane: str, send_id: str, user_ids: Sequence[str], receivers: Receivers) -> _Encode:
+    """From a message to the body of the call to whom `first` is for. It raises Moved and Undeliverable."""
+    robot_id = first.robot_id
+    if robot_id is not None:
+        return lambda message: sending.to_group(message, robot_id, lane, send_id, receivers)
+    robot_code = receivers.app(first.service_id, lane).robot_code
+    return lambda message: account_channel.body(robot_code, user_ids, *account_channel.encode(message)).decode()
 
 
 def _fits(encode: _Encode) -> Fits:
-    """Measured on the body itself: a channel cuts what is too long for DingTalk."""
-    return lambda message: safe(message.text).strip() in reading.sent(encode(message).decode()).text
+    """Measured on the body itself: a channel cuts and marks what is too long for it."""
+
+    def fits(message: Message) -> bool:
+        text, sent = safe(message.text).strip(), reading.sent(encode(message)).text
+        return text in sent and sent.count(CUT_MARK) == text.count(CUT_MARK)
+
+    return fits

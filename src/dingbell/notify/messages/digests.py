@@ -74,9 +74,9 @@ class Gathered:
     def total(self) -> int:
         return len(self.standings)
 
-    @property
+    @cached_property
     def active(self) -> int:
-        return sum(one.alarm.active for one in self.standings)
+        return sum(one.event.alarm.active for one in self.standings)
 
     @cached_property
     def named(self) -> list[Standing]:
@@ -84,7 +84,7 @@ class Gathered:
 
     def by_priority(self) -> dict[Priority, int]:
         """Only those that occur, the most urgent first."""
-        found = Counter(one.alarm.priority for one in self.standings)
+        found = Counter(one.event.alarm.priority for one in self.standings)
         return {priority: found[priority] for priority in sorted(found, reverse=True)}
 
     def by_area(self) -> dict[str, int]:
@@ -102,7 +102,7 @@ class Gathered:
         raised = [one for one in self.named if one.raised]
         if len(raised) < 2:
             return None
-        return min(raised, key=lambda one: (not one.alarm.active, _raised_us(one.event), one.alarm.id))
+        return min(raised, key=lambda one: (not one.event.alarm.active, _raised_us(one.event), one.alarm.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,7 @@ def gather(told: Iterable[Told], stale: int = 0) -> Gathered:
 
 def compose(gathered: Gathered, url: str, zone: tzinfo, fits: Fits) -> Digest:
     """In the built-in words, with as many alarms listed as fit. `url` is where all of them stand, "" for nowhere."""
+    title = _title(gathered)
     head = [f"### {_heading(gathered)}", "", *(f"- **{name}**：{said}" for name, said in _facts(gathered, zone))]
     head += ["", "#### 报警", ""]
     lines = _Lines(gathered, zone)
@@ -138,7 +139,7 @@ def compose(gathered: Gathered, url: str, zone: tzinfo, fits: Fits) -> Digest:
 
     def message(count: int) -> Message:
         text = "\n".join([*head, *lines.first(count), *_tail(gathered, count, url)])
-        return Message(Form.ACTION_CARD if buttons else Form.MARKDOWN, _title(gathered), text, buttons)
+        return Message(Form.ACTION_CARD if buttons else Form.MARKDOWN, title, text, buttons)
 
     count = _most(len(gathered.named), lambda count: fits(message(count)))
     return Digest(message(count), _ids(gathered, count))
@@ -174,7 +175,7 @@ def compose_own(wording: Wording, gathered: Gathered, url: str, zone: tzinfo, fi
 
 def _importance(one: Standing) -> tuple[bool, int, int, int]:
     """Still active before recovered, by priority, then oldest first."""
-    return not one.alarm.active, -one.alarm.priority, _raised_us(one.event), one.alarm.id
+    return not one.event.alarm.active, -one.event.alarm.priority, _raised_us(one.event), one.alarm.id
 
 
 def _raised_us(event: Occurrence) -> int:
