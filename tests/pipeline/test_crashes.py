@@ -80,7 +80,7 @@ def test_an_account_message_of_unknown_fate_is_repeated_once_and_then_given_up(
 def test_a_burst_survives_the_kill(
     installation: Callable[..., Server], simulator: RunningSimulator, moment: str
 ) -> None:
-    server = installation(DINGBELL_ROBOT_PER_MINUTE="0")
+    server = installation(DINGBELL_ROBOT_PER_MINUTE="0", DINGBELL_PERSON_PER_MINUTE="0")
     simulator.post("/_sim/limits", {"robot_per_minute": 0, "qps": 0})
     server.start()
     plant = Plant(server, simulator)

@@ -10,22 +10,41 @@ ROBOT = "/robot/send"
 BATCH = "/v1.0/robot/oToMessages/batchSend"
 
 
-def test_a_burst_never_runs_into_the_lock_out_and_the_rest_waits(server: Server, simulator: RunningSimulator) -> None:
+def test_a_burst_becomes_one_digest_and_what_fits_goes_alone(server: Server, simulator: RunningSimulator) -> None:
     plant = Plant(server, simulator)
     plant.tell("robot")
-    server.report(*({"key": f"a{n:02}", "state": "active"} for n in range(25)))
-    eventually(lambda: server.states().count("sent") == 18)
-    waiting = eventually(lambda: (d := server.deliveries()[18:]) and all(one["reason"] for one in d) and d)
-    assert [one["state"] for one in waiting] == ["pending"] * 7
-    assert {one["reason"] for one in waiting} == {"waiting_for_budget"}
-    assert all(one["hint"] for one in waiting)
-    assert all(one["attempts"] == [] for one in waiting)
-    assert len(simulator.messages(robot=TOKEN)) == 18
-    # After a restart the calls of the last minute still count.
+    server.report(*({"key": f"a{n:02}", "state": "active", "priority": "high"} for n in range(13)))
+    eventually(lambda: server.states() == ["sent"] * 13)
+    assert len(simulator.messages(robot=TOKEN)) == 13
+    server.report(*({"key": f"b{n:02}", "state": "active", "priority": "high"} for n in range(40)))
+    eventually(lambda: server.states() == ["sent"] * 53)
+    assert len(simulator.messages(robot=TOKEN)) == 14
+    text = simulator.messages(robot=TOKEN)[-1]["text"]
+    assert isinstance(text, str)
+    assert "40" in text
+    assert all(f"b{n:02}" in text for n in range(10))
+    # After a restart the calls of the last minute still count, and so does the digest: the next one comes later.
     server.restart()
     server.raise_alarm("one more")
-    eventually(lambda: {one["reason"] for one in server.deliveries()[18:]} == {"waiting_for_budget"})
-    assert len(simulator.messages(robot=TOKEN)) == 18
+    waiting = eventually(lambda: (d := server.deliveries()[53:]) and all(one["reason"] for one in d) and d)
+    assert [(one["state"], one["reason"]) for one in waiting] == [("pending", "waiting_for_digest")]
+    assert waiting[0]["hint"]
+    eventually(lambda: server.states() == ["sent"] * 54, within_s=20)
+    assert len(simulator.messages(robot=TOKEN)) == 15
+
+
+def test_three_critical_ones_of_a_burst_go_alone_at_once(server: Server, simulator: RunningSimulator) -> None:
+    plant = Plant(server, simulator)
+    plant.tell("robot", "account")
+    server.report(*(
+        {"key": f"k{n:03}", "state": "active", "priority": "critical" if n % 10 == 0 else "low"} for n in range(100)
+    ))  # fmt: skip
+    eventually(lambda: server.states() == ["sent"] * 200)
+    for chat in (plant.in_group(), plant.at_person()):
+        titles = [str(message["title"]) for message in chat]
+        assert len(titles) == 4
+        assert [title.partition("】")[2] for title in titles[:3]] == ["k000", "k010", "k020"]
+        assert "97" in titles[3]
 
 
 def test_a_robot_that_is_told_to_be_silent_holds_everything_of_its_group(

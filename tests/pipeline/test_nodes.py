@@ -60,7 +60,7 @@ def test_nodes_that_start_together_on_an_empty_database_take_turns(
 def test_two_nodes_that_send_send_everything_once(nodes: list[Server], simulator: RunningSimulator) -> None:
     simulator.post("/_sim/limits", {"robot_per_minute": 0, "qps": 0})
     for node in nodes:
-        node.start(DINGBELL_ROBOT_PER_MINUTE="0")
+        node.start(DINGBELL_ROBOT_PER_MINUTE="0", DINGBELL_PERSON_PER_MINUTE="0")
     plant = Plant(nodes[0], simulator)
     plant.tell("robot", "account")
     for number in range(15):

@@ -11,10 +11,12 @@ from django.db import transaction
 from dingbell.alarms.alarm import Alarm, EventKind, Transition
 from dingbell.channels.base import Result, Verdict
 from dingbell.delivery import claim, outbox, queue
-from dingbell.delivery.budget import ROBOT
-from dingbell.delivery.claim import Finish, Freeze, GoOn, Hold, Move, Settle, TryAgain
-from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane, Send
-from dingbell.delivery.plan import Repeat, Rest, Start, next_step
+from dingbell.delivery.budget import Limits
+from dingbell.delivery.claim import CHUNK, Conclude, Finish, Freeze, GoOn, Move, Repair, Settle, Tag, TryAgain
+from dingbell.delivery.mode import Mode
+from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane, Send, SendKind
+from dingbell.delivery.plan import LaneView, Repeat, Rest, Start, Step, next_step
+from dingbell.delivery.queue import Credentials, Patience
 from dingbell.delivery.retry import Again, Failed, Sent
 from dingbell.notify.routing import Target
 from dingbell.storage.times import SECOND
@@ -51,6 +53,14 @@ def finish(attempt: int, result: Result, decision: object, ids: Sequence[int], *
     do(claim.finish, Finish(LANE, lease, "s1", attempt, result, decision, tuple(ids), NOW + SECOND, **more))
 
 
+def look(at_us: int) -> LaneView:
+    return queue.view(LANE, Credentials(), Limits(), Patience(), 0, at_us)
+
+
+def step_at(at_us: int) -> Step:
+    return next_step(look(at_us), Limits(), Mode.NORMAL, at_us)
+
+
 def states() -> list[tuple[str, str]]:
     return list(Delivery.objects.order_by("id").values_list("state", "reason"))
 
@@ -71,19 +81,19 @@ def test_what_goes_again_later_is_pending_with_the_reason_and_still_frozen() -> 
     later = owe(1, event=2)
     attempt = freeze(ids)
     assert attempt is not None
-    finish(attempt, BUSY, Again(NOW + 5 * SECOND, "server_error"), ids)
+    finish(attempt, BUSY, Again(NOW + 5 * SECOND, "server_error"), ids, hold_until_us=NOW + 5 * SECOND)
     assert states() == [("pending", "server_error"), ("pending", "")]
     lane = Lane.objects.get()
     assert (lane.hold_until_us, lane.hold_reason) == (NOW + 5 * SECOND, "server_error")
-    view = queue.view(LANE, ROBOT, NOW + 2 * SECOND)
-    assert [waiting.id for waiting in view.waiting] == list(later)
-    assert next_step(view, ROBOT, NOW + 2 * SECOND) == Rest(NOW + 5 * SECOND)
-    step = next_step(queue.view(LANE, ROBOT, NOW + 5 * SECOND), ROBOT, NOW + 5 * SECOND)
+    assert [waiting.id for receiver in look(NOW + 2 * SECOND).queues for waiting in receiver.ready] == []
+    assert later, "the same alarm's next message waits for this one"
+    assert step_at(NOW + 2 * SECOND) == Rest(NOW + 5 * SECOND)
+    step = step_at(NOW + 5 * SECOND)
     assert isinstance(step, Repeat)
     assert (step.send.id, step.send.body, step.send.tries) == ("s1", "{}", 1)
     assert do(claim.try_again, TryAgain(LANE, "me", "s1", NOW + 5 * SECOND)) is not None
     assert states()[0] == ("sending", "server_error")
-    assert queue.view(LANE, ROBOT, NOW).frozen is not None
+    assert look(NOW).frozen
 
 
 def test_nothing_is_frozen_twice() -> None:
@@ -115,11 +125,11 @@ def test_each_person_may_fare_differently() -> None:
     }
     finish(attempt, OK, Sent(), ids, apart=apart)
     assert states() == [("sent", ""), ("pending", "recipient_throttled"), ("failed", "recipient_unknown")]
-    assert next_step(queue.view(LANE, ROBOT, NOW + SECOND), ROBOT, NOW + SECOND) == Rest(NOW + 60 * SECOND)
-    step = next_step(queue.view(LANE, ROBOT, NOW + 60 * SECOND), ROBOT, NOW + 60 * SECOND)
+    assert step_at(NOW + SECOND) == Rest(NOW + 60 * SECOND)
+    step = step_at(NOW + 60 * SECOND)
     assert isinstance(step, Start)
     assert [waiting.id for waiting in step.deliveries] == [ids[1]]
-    assert len(queue.view(LANE, ROBOT, NOW + SECOND).calls_us) == 1, "one call, whatever it brought to whom"
+    assert len(look(NOW + SECOND).members[0].calls) == 1, "one call, whatever it brought to whom"
 
 
 def test_a_lost_lease_leaves_the_send_to_its_new_holder_unless_it_was_taken() -> None:
@@ -154,10 +164,38 @@ def test_a_replaced_webhook_takes_along_what_its_lane_owes() -> None:
 
 
 def test_a_hold_is_never_shortened() -> None:
-    freeze(owe(1))
-    do(claim.hold, Hold(LANE, NOW + 600, "robot_blocked"))
-    do(claim.hold, Hold(LANE, NOW + 60, "waiting_for_budget"))
-    assert (Lane.objects.get().hold_until_us, Lane.objects.get().hold_reason) == (NOW + 600, "robot_blocked")
+    first, second = owe(1), owe(1, event=2)
+    attempt = freeze(first)
+    assert attempt is not None
+    finish(attempt, BUSY, Again(NOW + 600, "server_error"), first, hold_until_us=NOW + 600)
+    do(claim.finish, Finish(LANE, "me", "s2", attempt, OK, Sent(), second, NOW, hold_until_us=NOW + 60))
+    assert (Lane.objects.get().hold_until_us, Lane.objects.get().hold_reason) == (NOW + 600, "server_error")
+
+
+def test_a_large_digest_is_begun_and_ended_in_several_transactions_and_repaired_after_a_crash() -> None:
+    ids = owe(CHUNK + 500)
+    early, late = ids[:500], ids[500:]
+    assert do(claim.tag, Tag(LANE, "me", "d1", early, NOW)) is True
+    assert look(NOW).orphans
+    do(claim.repair, Repair(LANE, "me", NOW))  # the process died before the digest was frozen
+    assert set(states()) == {("pending", "")}
+    assert do(claim.tag, Tag(LANE, "me", "d2", early, NOW)) is True
+    begin = Freeze(LANE, "me", "d2", 1, 1, "{}", late, NOW, NOW, kind=SendKind.DIGEST)
+    attempt = do(claim.freeze, begin)
+    assert not look(NOW).orphans
+    do(claim.finish, Finish(LANE, "me", "d2", attempt, OK, Sent(), ids, NOW))
+    assert Delivery.objects.filter(state="sent", digest="d2").count() == CHUNK
+    assert look(NOW).orphans
+    do(claim.repair, Repair(LANE, "me", NOW))  # it died before the rest was written down
+    assert set(states()) == {("sent", "")}
+    assert do(claim.conclude, Conclude("d2", Sent(), NOW)) == 0
+
+
+def test_what_waits_in_another_digest_is_not_taken() -> None:
+    ids = owe(3)
+    assert freeze(ids[2:]) is not None
+    assert do(claim.tag, Tag(LANE, "me", "d1", ids, NOW)) is False
+    assert [state for state, _ in states()] == ["pending", "pending", "sending"]
 
 
 def test_what_a_call_brought_and_the_next_send_are_written_together() -> None:

@@ -1,26 +1,30 @@
 """The only writer of a delivery's state after the outbox (design §7). Tasks for the one writer.
 
-pending → sending (frozen into a send, under a lease) → sent | failed | back to pending; pending → suppressed.
+pending → sending (frozen into a send, under a lease) → sent | failed | back to pending; pending → suppressed | expired.
 A delivery whose send goes again later is pending and keeps its `send_id` until then.
-Every task takes all its waiting inputs, inside the writer's transaction.
+Every task takes all its waiting inputs, inside the writer's transaction. What a large digest stands for is changed in
+several transactions: `repair` sees to what a crash left in between.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db import connection
 
-from dingbell.channels.base import Result
-from dingbell.delivery import outbox
-from dingbell.delivery.models import DeliveryState, SendState
-from dingbell.delivery.retry import Again, Decision, Failed, Sent
+from dingbell.channels.base import Result, Verdict
+from dingbell.delivery import leases, outbox, quota, trouble
+from dingbell.delivery.budget import Limit
+from dingbell.delivery.models import DeliveryState, SendKind, SendState
+from dingbell.delivery.retry import Again, Decision, Elsewhere, Failed, Mend, Sent
 from dingbell.storage import sql
-from dingbell.storage.times import SECOND
+from dingbell.storage.times import MINUTE
 
-LEASE_US = 15 * SECOND
-_DATABASE_NOW = "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint"  # PostgreSQL
+CHUNK = 2_000  # deliveries of a large digest that one transaction changes: whoever reports waits no longer for it
+_MOST_MARKS = 900  # values of an IN list
+_READ_AFTER_US = 2 * MINUTE  # nobody has read a message sooner
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,8 @@ class Freeze:
     """Begin a send: from here on it is repeated byte for byte. `deliveries` are all still pending.
 
     `created_us` is when the oldest of them was owed: the send is given up by its age. `remark` and `fault` say what
-    people should know of its words.
+    people should know of its words. `credential` is what its call counts against, with `limit`; `accounts` are the
+    people it goes to. `tagged` deliveries were given the send's id before (`Tag`), the last ones come with it.
     """
 
     lane: str
@@ -42,6 +47,23 @@ class Freeze:
     at_us: int
     remark: str = ""
     fault: str = ""
+    kind: SendKind = SendKind.SINGLE
+    credential: str = ""
+    limit: Limit | None = None
+    accounts: tuple[int, ...] = ()
+    mended: str = ""
+    tagged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """Give some of a large digest's deliveries its id, before it is frozen."""
+
+    lane: str
+    lease: str
+    send_id: str
+    deliveries: tuple[int, ...]
+    at_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +74,17 @@ class TryAgain:
     lease: str
     send_id: str
     at_us: int
+    credential: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """What the call brought, for the whole send and for those receivers whose own result differs."""
+    """What the call brought, for the whole send and for those receivers whose own result differs.
+
+    `hold_until_us`: its credential takes nothing before, 0 where that does not follow. `configuration` is the version
+    the call was made under; `was_troubled`: the credential was in trouble before. `receipts`: it is asked later who has
+    read it.
+    """
 
     lane: str
     lease: str
@@ -67,6 +95,12 @@ class Finish:
     deliveries: tuple[int, ...]
     at_us: int
     apart: dict[int, tuple[Result, Decision]] = field(default_factory=dict)
+    credential: str = ""
+    service_id: int = 0
+    hold_until_us: int = 0
+    configuration: int = 0
+    was_troubled: bool = False
+    receipts: bool = False
 
     @property
     def taken_by_all(self) -> bool:
@@ -75,7 +109,7 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """End deliveries without a call: their receiver is gone, their message cannot be made."""
+    """End deliveries without a call: their receiver is gone, their message cannot be made, or they are stale."""
 
     deliveries: tuple[int, ...]
     state: DeliveryState
@@ -84,30 +118,80 @@ class Settle:
 
 
 def freeze(wanted: Sequence[Freeze]) -> list[int | None]:
-    """The id of each one's first attempt; None where another worker has the lane or took a delivery."""
-    return [_begin(one) if _lease(one.lane, one.lease, one.at_us) else None for one in wanted]
+    """The id of each one's first attempt; None where another worker has the lane or took a delivery, or where the
+    credential's budget was used from another lane meanwhile.
+    """
+    return [_begin(one) if leases.take(one.lane, one.lease, one.at_us) else None for one in wanted]
+
+
+def tag(wanted: Sequence[Tag]) -> list[bool]:
+    """False where another worker has the lane or took a delivery."""
+    return [leases.take(one.lane, one.lease, one.at_us) and _tag(one.send_id, one.deliveries, "") for one in wanted]
 
 
 def _begin(one: Freeze) -> int | None:
-    chosen = f"id IN ({sql.marks(one.deliveries)})"
-    free = f"SELECT COUNT(*) FROM delivery_delivery WHERE state = 'pending' AND send_id = '' AND {chosen}"
-    if sql.value(free, one.deliveries) != len(one.deliveries):
+    credential = one.credential or one.lane
+    if one.limit is not None and one.limit.calls and not _fits(credential, one.limit, one.at_us):
+        return None
+    if not _tag(one.send_id if one.kind is SendKind.DIGEST else "", one.deliveries, one.remark, one.send_id):
         return None
     sql.execute(
         "INSERT INTO delivery_send (id, lane, state, service_id, robot_id, body, tries, due_us, created_us,"
-        " process_query_key, fault) VALUES (%s, %s, %s, %s, %s, %s, 1, %s, %s, '', %s)",
+        " process_query_key, fault, kind, credential, accounts, mended)"
+        " VALUES (%s, %s, %s, %s, %s, %s, 1, %s, %s, '', %s, %s, %s, %s, %s)",
         [one.send_id, one.lane, SendState.FROZEN.value, one.service_id, one.robot_id, one.body, one.at_us,
-         one.created_us, one.fault],
+         one.created_us, one.fault, one.kind.value, credential, json.dumps(one.accounts), one.mended],
     )  # fmt: skip
-    sql.execute_many(
+    if one.kind is SendKind.DIGEST:
+        _tell_of_stale(one)
+    return _attempt(one.send_id, credential, one.at_us)
+
+
+def _fits(credential: str, limit: Limit, at_us: int) -> bool:
+    """Asked once more where it counts: another lane may use the same robot, on another node at the same moment."""
+    if connection.vendor != "sqlite":
+        outbox.open_lanes({credential})
+        sql.row("SELECT key FROM delivery_lane WHERE key = %s FOR UPDATE", [credential])
+    made = sql.value(
+        "SELECT COUNT(*) FROM delivery_attempt WHERE lane = %s AND at_us > %s AND delivery_id IS NULL",
+        [credential, at_us - limit.window_us],
+    )
+    return int(made) < limit.calls
+
+
+def _tag(digest: str, deliveries: Sequence[int], remark: str, send_id: str = "") -> bool:
+    """Give these the send's id; False where one of them is no longer free."""
+    send_id = send_id or digest
+    for start in range(0, len(deliveries), _MOST_MARKS):
+        some = deliveries[start : start + _MOST_MARKS]
+        changed = sql.execute(
+            "UPDATE delivery_delivery SET state = 'sending', reason = '', send_id = %s, remark = %s, digest = %s"
+            f" WHERE state = 'pending' AND send_id = '' AND id IN ({sql.marks(some)})",
+            [send_id, remark, digest, *some],
+        )
+        if changed != len(some):
+            return _untag(send_id)
+    sql.insert_many(
         "INSERT INTO delivery_senditem (send_id, delivery_id) VALUES (%s, %s)",
-        [(one.send_id, delivery) for delivery in one.deliveries],
+        [(send_id, delivery) for delivery in deliveries],
     )
+    return True
+
+
+def _untag(send_id: str) -> bool:
     sql.execute(
-        f"UPDATE delivery_delivery SET state = 'sending', reason = '', send_id = %s, remark = %s WHERE {chosen}",
-        [one.send_id, one.remark, *one.deliveries],
+        "UPDATE delivery_delivery SET state = 'pending', send_id = '', digest = '' WHERE send_id = %s", [send_id]
     )
-    return _attempt(one.send_id, one.lane, one.at_us)
+    sql.execute("DELETE FROM delivery_senditem WHERE send_id = %s", [send_id])
+    return False
+
+
+def _tell_of_stale(one: Freeze) -> None:
+    whose = f"account_id IN ({sql.marks(one.accounts)})" if one.accounts else "account_id IS NULL"
+    sql.execute(
+        f"UPDATE delivery_delivery SET digest = %s WHERE lane = %s AND {whose} AND state = 'expired' AND digest = ''",
+        [one.send_id, one.lane, *one.accounts],
+    )
 
 
 def try_again(wanted: Sequence[TryAgain]) -> list[int | None]:
@@ -116,14 +200,14 @@ def try_again(wanted: Sequence[TryAgain]) -> list[int | None]:
 
 
 def _try_again(one: TryAgain) -> int | None:
-    if not _lease(one.lane, one.lease, one.at_us):
+    if not leases.take(one.lane, one.lease, one.at_us):
         return None
     if not sql.execute("UPDATE delivery_send SET tries = tries + 1 WHERE id = %s AND state = 'frozen'", [one.send_id]):
         return None
     sql.execute(
         "UPDATE delivery_delivery SET state = 'sending' WHERE send_id = %s AND state = 'pending'", [one.send_id]
     )
-    return _attempt(one.send_id, one.lane, one.at_us)
+    return _attempt(one.send_id, one.credential or one.lane, one.at_us)
 
 
 def finish(finished: Sequence[Finish]) -> list[None]:
@@ -147,53 +231,130 @@ def go_on(wanted: Sequence[GoOn]) -> list[int | None]:
 
 def _finish(one: Finish) -> bool:
     """Whether the lane is still ours."""
+    credential = one.credential or one.lane
     _complete(one.attempt_id, one.result)
-    mine = _lease(one.lane, one.lease, one.at_us)
+    quota.note(credential, one.service_id, one.result, one.at_us)
+    _note_trouble(one, credential)
+    mine = leases.take(one.lane, one.lease, one.at_us)
     # A lost lease means that another worker repeats this send: then only a taken message is worth a word.
     if mine or isinstance(one.decision, Sent):
-        _apply(one)
+        _apply(one, credential)
     return mine
 
 
-def _apply(one: Finish) -> None:
+def _note_trouble(one: Finish, credential: str) -> None:
+    if one.result.verdict is Verdict.REFUSED_CONFIGURATION:
+        outbox.open_lanes({credential})
+        trouble.note(credential, one.result.reason, one.at_us, one.configuration)
+    elif one.was_troubled and one.result.verdict is Verdict.SENT:
+        trouble.clear(credential)
+
+
+def _apply(one: Finish, credential: str) -> None:
+    if one.hold_until_us:
+        if credential != one.lane:
+            outbox.open_lanes({credential})
+        _hold(credential, one.hold_until_us, one.result.reason)
     if isinstance(one.decision, Again):
         sql.execute("UPDATE delivery_send SET due_us = %s WHERE id = %s", [one.decision.due_us, one.send_id])
-        sql.execute(
-            "UPDATE delivery_delivery SET state = 'pending', reason = %s WHERE send_id = %s AND state = 'sending'",
-            [one.decision.reason, one.send_id],
-        )
-        _hold(one.lane, one.decision.due_us, one.decision.reason)
+        if len(one.deliveries) <= CHUNK:  # a large digest stays under way: its deliveries show it at the lane
+            sql.execute(
+                "UPDATE delivery_delivery SET state = 'pending', reason = %s WHERE send_id = %s AND state = 'sending'",
+                [one.decision.reason, one.send_id],
+            )
         return
-    state = SendState.TAKEN if isinstance(one.decision, Sent) else SendState.DISSOLVED
+    taken = isinstance(one.decision, Sent)
     settled = sql.execute(
-        "UPDATE delivery_send SET state = %s, process_query_key = %s WHERE id = %s AND state = 'frozen'",
-        [state.value, one.result.process_query_key or "", one.send_id],
-    )
+        "UPDATE delivery_send SET state = %s, process_query_key = %s, read_check_us = %s"
+        " WHERE id = %s AND state = 'frozen'",
+        [SendState.TAKEN.value if taken else SendState.DISSOLVED.value, one.result.process_query_key or "",
+         one.at_us + _READ_AFTER_US if taken and one.receipts else None, one.send_id],
+    )  # fmt: skip
     if not settled:
         return
-    rest = [delivery for delivery in one.deliveries if delivery not in one.apart]
-    _conclude(rest, one.decision, one.send_id, one.at_us)
+    if not taken:
+        sql.execute("UPDATE delivery_delivery SET digest = '' WHERE digest = %s AND state = 'expired'", [one.send_id])
     for delivery, (result, decision) in one.apart.items():
-        _complete(_attempt(one.send_id, one.lane, one.at_us, delivery), result)
-        _conclude([delivery], decision, one.send_id, one.at_us)
+        _complete(_attempt(one.send_id, credential, one.at_us, delivery), result)
+        _conclude(one.send_id, decision, one.at_us, [delivery])
+    _conclude(one.send_id, one.decision, one.at_us)
+
+
+@dataclass(frozen=True, slots=True)
+class Conclude:
+    """Go on with what a large digest stood for, where `finish` began."""
+
+    send_id: str
+    decision: Decision
+    at_us: int
+
+
+def conclude(wanted: Sequence[Conclude]) -> list[int]:
+    """How many each changed: fewer than CHUNK when that was all."""
+    return [_conclude(one.send_id, one.decision, one.at_us) for one in wanted]
+
+
+def _conclude(send_id: str, decision: Decision, at_us: int, only: Sequence[int] = ()) -> int:
+    """Write the decision to the send's deliveries that are not settled, to CHUNK of them at a time."""
+    values: list[int | str]
+    match decision:
+        case Sent():
+            change, values = "state = 'sent', reason = '', sent_us = %s", [at_us]
+        case Failed(reason):
+            change, values = "state = 'failed', reason = %s", [reason]
+        case Again(due_us, reason):
+            change, values = "state = 'pending', send_id = '', digest = '', due_us = %s, reason = %s", [due_us, reason]
+        case Mend(how, reason):
+            change = "state = 'pending', send_id = '', digest = '', remark = %s, reason = %s"
+            values = [how, reason]
+        case Elsewhere(reason):
+            change, values = "state = 'pending', send_id = '', digest = '', reason = %s", [reason]
+    whose = f"id IN ({sql.marks(only)})" if only else (
+        "id IN (SELECT id FROM delivery_delivery WHERE send_id = %s AND state IN ('pending', 'sending') LIMIT %s)"
+    )  # fmt: skip
+    return sql.execute(
+        f"UPDATE delivery_delivery SET {change} WHERE send_id = %s AND state IN ('pending', 'sending') AND {whose}",
+        [*values, send_id, *only, *([] if only else [send_id, CHUNK])],
+    )
 
 
 def settle(wanted: Sequence[Settle]) -> list[None]:
     """Only what is not settled yet changes, and what nobody else has begun."""
     for one in wanted:
-        sql.execute(
-            "UPDATE delivery_delivery SET state = %s, reason = %s"
-            f" WHERE state IN ('pending', 'sending') AND send_id = %s AND id IN ({sql.marks(one.deliveries)})",
-            [one.state.value, one.reason, one.send_id, *one.deliveries],
-        )
+        for start in range(0, len(one.deliveries), _MOST_MARKS):
+            some = one.deliveries[start : start + _MOST_MARKS]
+            sql.execute(
+                "UPDATE delivery_delivery SET state = %s, reason = %s"
+                f" WHERE state IN ('pending', 'sending') AND send_id = %s AND id IN ({sql.marks(some)})",
+                [one.state.value, one.reason, one.send_id, *some],
+            )
         if one.send_id:
             sql.execute("UPDATE delivery_send SET state = 'dissolved' WHERE id = %s", [one.send_id])
     return [None] * len(wanted)
 
 
 @dataclass(frozen=True, slots=True)
+class Defer:
+    """Their message could not be made this time: it is tried once more at `due_us`."""
+
+    deliveries: tuple[int, ...]
+    due_us: int
+    reason: str
+
+
+def defer(wanted: Sequence[Defer]) -> list[None]:
+    for one in wanted:
+        sql.execute(
+            "UPDATE delivery_delivery SET due_us = %s, reason = %s"
+            f" WHERE state = 'pending' AND send_id = '' AND id IN ({sql.marks(one.deliveries)})",
+            [one.due_us, one.reason, *one.deliveries],
+        )
+    return [None] * len(wanted)
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
-    """The robot's webhook was replaced: what it still owes goes to the new one's lane."""
+    """The robot's webhook or pool was replaced: what it still owes goes to the new one's lane."""
 
     deliveries: tuple[int, ...]
     lane: str
@@ -203,28 +364,33 @@ class Move:
 def move(wanted: Sequence[Move]) -> list[None]:
     outbox.open_lanes({one.lane for one in wanted})
     for one in wanted:
-        sql.execute(
-            "UPDATE delivery_delivery SET lane = %s, state = 'pending', send_id = ''"
-            f" WHERE state IN ('pending', 'sending') AND send_id = %s AND id IN ({sql.marks(one.deliveries)})",
-            [one.lane, one.dissolve, *one.deliveries],
-        )
+        for start in range(0, len(one.deliveries), _MOST_MARKS):
+            some = one.deliveries[start : start + _MOST_MARKS]
+            sql.execute(
+                "UPDATE delivery_delivery SET lane = %s, state = 'pending', send_id = '', digest = ''"
+                f" WHERE state IN ('pending', 'sending') AND send_id = %s AND id IN ({sql.marks(some)})",
+                [one.lane, one.dissolve, *some],
+            )
         if one.dissolve:
             sql.execute("UPDATE delivery_send SET state = 'dissolved' WHERE id = %s", [one.dissolve])
     return [None] * len(wanted)
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
-    """Nothing of the lane goes before `until_us`; `reason` is what its waiting deliveries give for that."""
+class Pause:
+    """Nothing of the lane goes before `until_us` by our own choice; `reason` is what its deliveries give for that."""
 
     lane: str
     until_us: int
     reason: str
 
 
-def hold(wanted: Sequence[Hold]) -> list[None]:
+def pause(wanted: Sequence[Pause]) -> list[None]:
     for one in wanted:
-        _hold(one.lane, one.until_us, one.reason)
+        sql.execute(
+            "UPDATE delivery_lane SET rest_until_us = %s, rest_reason = %s WHERE key = %s",
+            [one.until_us, one.reason, one.lane],
+        )
     return [None] * len(wanted)
 
 
@@ -235,48 +401,39 @@ def _hold(lane: str, until_us: int, reason: str) -> None:
     )
 
 
-def renew(wanted: Sequence[tuple[str, str]]) -> list[None]:
-    """Keep (lane, lease) pairs alive while their call is under way: it may take longer than a lease."""
-    for lane, lease in wanted:
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """See to what a crash left half done in a lane that nobody else serves."""
+
+    lane: str
+    lease: str
+    at_us: int
+
+
+def repair(wanted: Sequence[Repair]) -> list[None]:
+    """Deliveries of a digest that was taken are sent; those of a send that never was, or was dissolved, wait again."""
+    for one in wanted:
+        if not leases.take(one.lane, one.lease, one.at_us):
+            continue
+        begun = "lane = %s AND state IN ('pending', 'sending') AND send_id <> ''"
         sql.execute(
-            f"UPDATE delivery_lane SET lease_until_us = {_DATABASE_NOW} + %s WHERE key = %s AND lease = %s",
-            [LEASE_US, lane, lease],
+            f"UPDATE delivery_delivery SET state = 'sent', reason = '', sent_us = %s WHERE {begun}"
+            " AND EXISTS (SELECT 1 FROM delivery_send s WHERE s.id = send_id AND s.state = 'taken')",
+            [one.at_us, one.lane],
+        )
+        sql.execute(
+            f"UPDATE delivery_delivery SET state = 'pending', send_id = '', digest = '' WHERE {begun}"
+            " AND NOT EXISTS (SELECT 1 FROM delivery_send s WHERE s.id = send_id AND s.state = 'frozen')",
+            [one.lane],
         )
     return [None] * len(wanted)
 
 
-def release(wanted: Sequence[tuple[str, str]]) -> list[None]:
-    """Give up (lane, lease) pairs, so that another worker need not wait them out."""
-    sql.execute_many("UPDATE delivery_lane SET lease = '', lease_until_us = 0 WHERE key = %s AND lease = %s", wanted)
-    return [None] * len(wanted)
-
-
-def release_all(wanted: Sequence[None]) -> list[None]:
-    """Every lease is void: on SQLite no other process can hold one when this one starts."""
-    sql.execute("UPDATE delivery_lane SET lease = '', lease_until_us = 0 WHERE lease <> ''")
-    return [None] * len(wanted)
-
-
-def _lease(lane: str, lease: str, now_us: int) -> bool:
-    """Take or renew the lane's lease, by database time where several machines share it: their clocks differ."""
-    now, moment = _DATABASE_NOW, list[int]()
-    if connection.vendor == "sqlite":
-        now, moment = "%s", [now_us]
-    taken = sql.execute(
-        "INSERT INTO delivery_lane (key, lease, lease_until_us, hold_until_us, hold_reason)"
-        f" VALUES (%s, %s, {now} + %s, 0, '')"
-        " ON CONFLICT (key) DO UPDATE SET lease = excluded.lease, lease_until_us = excluded.lease_until_us"
-        f" WHERE delivery_lane.lease IN ('', excluded.lease) OR delivery_lane.lease_until_us < {now}",
-        [lane, lease, *moment, LEASE_US, *moment],
-    )
-    return bool(taken)
-
-
-def _attempt(send_id: str, lane: str, at_us: int, delivery_id: int | None = None) -> int:
+def _attempt(send_id: str, credential: str, at_us: int, delivery_id: int | None = None) -> int:
     made = sql.value(
         "INSERT INTO delivery_attempt (send_id, lane, delivery_id, at_us, code, text, verdict, reason)"
         " VALUES (%s, %s, %s, %s, '', '', '', '') RETURNING id",
-        [send_id, lane, delivery_id, at_us],
+        [send_id, credential, delivery_id, at_us],
     )
     return int(made)
 
@@ -285,22 +442,4 @@ def _complete(attempt_id: int, result: Result) -> None:
     sql.execute(
         "UPDATE delivery_attempt SET http_status = %s, code = %s, text = %s, verdict = %s, reason = %s WHERE id = %s",
         [result.http_status, (result.code or "")[:100], result.text, result.verdict.value, result.reason, attempt_id],
-    )
-
-
-def _conclude(deliveries: Sequence[int], decision: Decision, send_id: str, at_us: int) -> None:
-    if not deliveries:
-        return
-    values: list[int | str]
-    match decision:
-        case Sent():
-            change, values = "state = 'sent', reason = '', sent_us = %s", [at_us]
-        case Failed(reason):
-            change, values = "state = 'failed', reason = %s", [reason]
-        case Again(due_us, reason):
-            change, values = "state = 'pending', send_id = '', due_us = %s, reason = %s", [due_us, reason]
-    sql.execute(
-        f"UPDATE delivery_delivery SET {change}"
-        f" WHERE send_id = %s AND state IN ('pending', 'sending') AND id IN ({sql.marks(deliveries)})",
-        [*values, send_id, *deliveries],
     )

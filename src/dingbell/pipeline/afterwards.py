@@ -183,7 +183,7 @@ class _Ways:
         account = self._accounts.get(delivery.account_id or 0)
         off = "" if service is None or service.enabled else "service_disabled"
         if service is not None and robot is not None:
-            return robot.alias, robot.budget_key, off or ("" if service.send_to_robots else "robots_switched_off")
+            return robot.alias, routing.lane_of(robot), off or ("" if service.send_to_robots else "robots_switched_off")
         if service is not None and account is not None:
             lane = routing.account_lane(service.client_id)
             return account.name, lane, off or ("" if service.send_to_accounts else "accounts_switched_off")

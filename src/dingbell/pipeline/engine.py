@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -13,13 +14,14 @@ from django.db import DatabaseError, connection
 from dingbell.channels.dingtalk.token import Tokens
 from dingbell.channels.http import Http
 from dingbell.delivery import silence
-from dingbell.delivery.budget import APP, ROBOT, Limit
+from dingbell.delivery.budget import APP, PERSON, ROBOT, Limits
+from dingbell.delivery.queue import Patience
 from dingbell.pipeline.afterwards import Afterwards
 from dingbell.pipeline.directory import Directory
 from dingbell.pipeline.fallback import Fallback
+from dingbell.pipeline.following_up import FollowUps
 from dingbell.pipeline.intake import Intake
 from dingbell.pipeline.notices import Notices
-from dingbell.pipeline.following_up import FollowUps
 from dingbell.pipeline.quota_warnings import QuotaWarnings
 from dingbell.pipeline.releasing import Releases
 from dingbell.pipeline.repeating import Repeating
@@ -30,7 +32,7 @@ from dingbell.pipeline.traffic import Traffic
 from dingbell.pipeline.worker import Worker
 from dingbell.storage.configuration import Configuration
 from dingbell.storage.databases import reconnect_after_errors
-from dingbell.storage.times import HOUR, now_us
+from dingbell.storage.times import HOUR, MINUTE, now_us
 from dingbell.storage.writer import StorageUnavailable, Writer
 
 log = structlog.get_logger(__name__)
@@ -58,20 +60,15 @@ class Engine:
             configuration.public_url,
             configuration.personal_link_hours,
         )
-        robot = Limit(configuration.robot_per_minute, ROBOT.window_us)
-        app = Limit(configuration.app_per_second, APP.window_us)
-        traffic = Traffic()
-        self.worker = (
-            Worker(
-                self.writer,
-                outside,
-                clock,
-                lambda lane: robot if lane.startswith("r:") else app,
-                traffic.is_storm,
-            )
-            if delivers
-            else None
+        limits = Limits(
+            replace(ROBOT, calls=configuration.robot_per_minute),
+            replace(APP, calls=configuration.app_per_second),
+            replace(PERSON, calls=configuration.person_per_minute),
+            configuration.reserved_percent,
         )
+        patience = Patience(configuration.expire_low_minutes * MINUTE, configuration.expire_hours * HOUR)
+        traffic = Traffic()
+        self.worker = Worker(self.writer, outside, clock, limits, patience, traffic.is_storm) if delivers else None
         wake = self.worker.wake if self.worker else lambda lanes: None
         self.intake = Intake(self.writer, clock, wake, traffic)
         self.notices = Notices(self.writer, clock, wake, self.intake.delivery_ids)
@@ -82,20 +79,20 @@ class Engine:
         )  # fmt: skip
         self.quota_warnings = QuotaWarnings(self.writer, clock, self.system_notices)
         self.afterwards = Afterwards(self.writer, clock, wake, self.intake.delivery_ids)
-        self.follow_ups = FollowUps(self.writer, clock, self.http, outside.tokens, configuration.app_per_second)
         self.releases = Releases(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
         self.repeating = Repeating(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
         self.fallback = Fallback(self.writer, clock, wake, self.intake.delivery_ids)
         self.directory = Directory(self.http, outside.tokens, clock, configuration.app_per_second)
+        self.follow_ups = FollowUps(self.writer, clock, self.http, outside.tokens, configuration.app_per_second)
         self._stale_us = configuration.stale_hours * HOUR
         self._stopping = threading.Event()
         self._ticks = threading.Thread(target=self._tick, name="ticks", daemon=True)
 
     def start(self) -> None:
-            self.follow_ups.start()
         self.writer.start()
         if self.worker:
             self.worker.start()
+            self.follow_ups.start()
         self._ticks.start()
         _running.append(self)
 
@@ -103,10 +100,10 @@ class Engine:
         """End in the order of the flow; what was accepted is on disk already."""
         if self in _running:
             _running.remove(self)
-        self.follow_ups.stop()
         self._stopping.set()
         self._ticks.join(timeout=10)
         self.directory.stop()
+        self.follow_ups.stop()
         if self.worker:
             self.worker.stop()
         self.writer.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
@@ -9,6 +10,7 @@ from dingbell.channels.base import Mentions
 from dingbell.channels.dingtalk.token import App
 from dingbell.channels.dingtalk.webhook import Webhook
 from dingbell.delivery.models import DeliveryState
+from dingbell.delivery.queue import Credentials
 from dingbell.notify import routing
 from dingbell.notify.models import Account, Robot, Service
 from dingbell.notify.services import mentions
@@ -71,6 +73,7 @@ class Receivers:
         self._addresses: dict[tuple[int, str], Address] = {}
         self._apps: dict[tuple[int, str], AppRobot] = {}
         self._user_ids: dict[int, str] = {}
+        self._pools: dict[str, Credentials] | None = None
 
     def robot(self, robot_id: int, lane: str) -> GroupRobot:
         """Raises Undeliverable, or Moved when `lane` is no longer the robot's."""
@@ -85,6 +88,14 @@ class Receivers:
         if known is None:
             known = self._addresses[robot_id, lane] = _address(robot_id, lane)
         return known
+
+    def credentials(self, lane: str) -> Credentials:
+        """Who may serve the lane."""
+        if not lane.startswith("p:"):
+            return _OWN
+        if self._pools is None:
+            self._pools = _pools()
+        return self._pools.get(lane, _OWN)
 
     def app(self, service_id: int, lane: str) -> AppRobot:
         """Of a service. Raises Undeliverable, or Moved when `lane` is no longer the app's."""
@@ -101,13 +112,23 @@ class Receivers:
         return {account: self._user_ids[account] for account in account_ids if account in self._user_ids}
 
 
+_OWN = Credentials()
+
+
+def _pools() -> dict[str, Credentials]:
+    robots: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for robot in Robot.objects.exclude(pool="").order_by("id"):
+        robots[routing.lane_of(robot)].append((robot.id, robot.budget_key))
+    return {lane: Credentials(tuple(members)) for lane, members in robots.items()}
+
+
 def _robot(robot_id: int, lane: str) -> GroupRobot:
     robot = Robot.objects.select_related("service").filter(id=robot_id).first()
     if robot is None:
         raise Undeliverable("receiver_deleted")
     _require_enabled(robot.service, robot.service.send_to_robots, "robots_switched_off")
-    if robot.budget_key != lane:
-        raise Moved(robot.budget_key)
+    if lane not in (routing.lane_of(robot), robot.budget_key):  # a test asks for this very robot of a pool
+        raise Moved(routing.lane_of(robot))
     called = mentions.answer(robot.mentions)
     return GroupRobot(
         Webhook(robot.url, _readable(robot.token)),

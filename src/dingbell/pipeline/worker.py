@@ -16,19 +16,24 @@ from typing import TypeVar
 import structlog
 from django.db import DatabaseError, connection
 
-from dingbell.channels.base import Result, Verdict
-from dingbell.delivery import claim, plan, queue, retry
-from dingbell.delivery.budget import Limit
+from dingbell.delivery import claim, leases, plan, queue, quota
+from dingbell.delivery.budget import Call, Limit, Limits
+from dingbell.delivery.mode import Mode
 from dingbell.delivery.models import DeliveryState
-from dingbell.delivery.plan import Frozen, LaneView, Repeat, Rest, Start, Waiting
-from dingbell.delivery.retry import Decision
-from dingbell.pipeline import measures, sending
+from dingbell.delivery.plan import Divert, Expire, Frozen, LaneView, Merge, Repeat, Rest, Start
+from dingbell.delivery.queue import Patience
+from dingbell.delivery.retry import Again
+from dingbell.delivery.waiting import Waiting
+from dingbell.notify.manner import Manner
+from dingbell.pipeline import calling, preparing
 from dingbell.pipeline.agenda import Agenda
-from dingbell.pipeline.receivers import Moved, Receivers, Undeliverable
+from dingbell.pipeline.calling import Undertaking
+from dingbell.pipeline.preparing import Prepared, Preparing
+from dingbell.pipeline.receivers import Receivers
 from dingbell.pipeline.sending import Outside
 from dingbell.storage import sql, versions
 from dingbell.storage.databases import reconnect_after_errors
-from dingbell.storage.times import SECOND, from_us
+from dingbell.storage.times import MINUTE, SECOND
 from dingbell.storage.versions import Subject
 from dingbell.storage.writer import StorageUnavailable, Task, Writer
 
@@ -41,6 +46,7 @@ _AFTER_TROUBLE_US = 5 * SECOND
 _WORTH_TELLING_US = 2 * SECOND  # nobody wonders about a shorter wait
 _SENDS_A_TURN = 20  # then the thread looks at other lanes
 _GIVE_WAY_S = 0.05
+_LONGEST_REST_US = 10 * SECOND
 _STOP_S = 11.0  # a call takes 10 s at most
 
 _FREEZE = Task("freeze", claim.freeze)
@@ -49,10 +55,14 @@ _FINISH = Task("finish", claim.finish)
 _GO_ON = Task("go_on", claim.go_on)
 _SETTLE = Task("settle", claim.settle)
 _MOVE = Task("move", claim.move)
-_HOLD = Task("hold", claim.hold)
-_RENEW = Task("renew", claim.renew)
-_RELEASE = Task("release", claim.release)
-_RELEASE_ALL = Task("release_all", claim.release_all)
+_TAG = Task("tag", claim.tag)
+_CONCLUDE = Task("conclude", claim.conclude)
+_DEFER = Task("defer", claim.defer)
+_PAUSE = Task("pause", claim.pause)
+_REPAIR = Task("repair", claim.repair)
+_RENEW = Task("renew", leases.renew)
+_RELEASE = Task("release", leases.release)
+_RELEASE_ALL = Task("release_all", leases.release_all)
 
 
 class Worker:
@@ -61,17 +71,20 @@ class Worker:
         writer: Writer,
         outside: Outside,
         clock: Callable[[], int],
-        limits: Callable[[str], Limit],
+        limits: Limits,
+        patience: Patience,
         is_storm: Callable[[int], bool],
         threads: int = 8,
     ) -> None:
-        """`clock` gives microseconds; `limits` the budget of a lane by its key; `is_storm` when to give way."""
+        """`clock` gives microseconds; `is_storm` says when to give way."""
         self._writer = writer
         self._outside = outside
         self._clock = clock
         self._limits = limits
+        self._patience = patience
         self._is_storm = is_storm
         self._lease = uuid.uuid4().hex
+        self._preparing = Preparing(outside, self._lease, clock, self._limit_of)
         self._agenda = Agenda(clock)
         self._receivers = Receivers(-1)
         self._stopping = threading.Event()
@@ -133,126 +146,151 @@ class Worker:
 
     def _serve(self, lane: str) -> int | None:
         """One turn: what one look at the lane allows; the moment to come back at, None for "when woken"."""
-        limit = self._limits(lane)
         now_us = self._clock()
-        view = queue.view(lane, limit, now_us)
-        match plan.next_step(view, limit, now_us):
+        receivers = self._current_receivers()
+        view = queue.view(lane, receivers.credentials(lane), self._limits, self._patience, receivers.version, now_us)
+        if view.orphans:
+            self._writer.submit(_REPAIR, claim.Repair(lane, self._lease, now_us)).result()
+            return now_us + SECOND
+        mode = _mode(view, now_us)
+        match plan.next_step(view, self._limits, mode, now_us):
             case Rest(until_us, reason):
-                if reason and until_us is not None and until_us - now_us > _WORTH_TELLING_US:
-                    self._writer.submit(_HOLD, claim.Hold(lane, until_us, reason))
-                self._leave(lane)
-                return until_us
+                return self._rest(view, until_us, reason, now_us)
+            case Expire(stale):
+                self._settle(claim.Settle(stale, DeliveryState.EXPIRED, "expired"))
+                mine = True
+            case Divert(deliveries, why):
+                self._settle(claim.Settle(deliveries, DeliveryState.FAILED, why))
+                mine = True
             case Repeat(send):
-                mine = self._repeat(lane, send, now_us)
-            case Start(deliveries):
-                mine = self._start(lane, limit, view, deliveries)
+                mine = self._repeat(view, send, now_us)
+            case Merge() as merge:
+                mine = self._merge(view, merge, receivers)
+            case Start() as start:
+                mine = self._start(view, start, mode)
         if not mine:  # another process has the lane: come back when its lease may have ended
-            return min(max(now_us + SECOND, view.lease_until_us), now_us + claim.LEASE_US)
+            return min(max(now_us + SECOND, view.lease_until_us), now_us + leases.LEASE_US)
         return self._clock()
 
-    def _start(self, lane: str, limit: Limit, view: LaneView, deliveries: Sequence[Waiting]) -> bool:
+    def _rest(self, view: LaneView, until_us: int | None, reason: str, now_us: int) -> int | None:
+        if reason and (until_us is None or until_us - now_us > _WORTH_TELLING_US):
+            self._writer.submit(_PAUSE, claim.Pause(view.key, until_us or now_us + MINUTE, reason))
+        self._leave(view.key)
+        if until_us is None:
+            return None
+        return min(until_us, now_us + _LONGEST_REST_US)  # what was changed or reset meanwhile is seen by then
+
+    def _start(self, view: LaneView, step: Start, mode: Mode) -> bool:
         """Send from this view, one message after the other, as long as DingTalk takes what it gets.
 
         False when another process has the lane.
         """
-        prepared = self._prepare(lane, deliveries)
-        if isinstance(prepared, claim.Settle):
-            self._writer.submit(_SETTLE, prepared).result()
+        lane = view.key
+        prepared = self._preparing.start(lane, step, self._current_receivers())
+        if not isinstance(prepared, Prepared):
+            self._instead(prepared)
             return True
-        if isinstance(prepared, claim.Move):
-            self._move(prepared)
-            return True
-        freeze: claim.Freeze | None = prepared
-        attempt = self._writer.submit(_FREEZE, prepared).result()
+        following: Prepared | None = prepared
+        attempt = self._writer.submit(_FREEZE, prepared.freeze).result()
         made = 0
-        while freeze is not None and attempt is not None:
+        while following is not None and attempt is not None:
             made += 1
-            finish = self._call(lane, _frozen(freeze), freeze.deliveries, attempt)
+            freeze = following.freeze
+            finish = self._call(view, _frozen(freeze), following.deliveries, attempt)
             if finish is None:
                 return True
-            view = view.after(freeze.deliveries, freeze.at_us)
+            view = view.after(
+                freeze.deliveries, finish.credential, Call(freeze.at_us, freeze.kind.value, freeze.accounts)
+            )
             goes_on = finish.taken_by_all and made < _SENDS_A_TURN
-            freeze = self._following(lane, limit, view) if goes_on else None
-            attempt = self._go_on(finish, freeze)
-        return freeze is None
+            following = self._following(view, mode) if goes_on else None
+            attempt = self._go_on(finish, following.freeze if following else None)
+        return following is None
 
-    def _following(self, lane: str, limit: Limit, view: LaneView) -> claim.Freeze | None:
+    def _following(self, view: LaneView, mode: Mode) -> Prepared | None:
         """The next send of this view; None where it takes a new look at the lane to go on."""
         now_us = self._clock()
         if self._stopping.is_set() or self._is_storm(now_us):
             return None
-        step = plan.next_step(view, limit, now_us)
+        step = plan.next_step(view, self._limits, mode, now_us)
         if not isinstance(step, Start):
             return None
         try:
-            prepared = self._prepare(lane, step.deliveries)
+            prepared = self._preparing.start(view.key, step, self._current_receivers())
         except DatabaseError:  # the new look will say it; what the last call brought is not on disk yet
             return None
-        return prepared if isinstance(prepared, claim.Freeze) else None
+        return prepared if isinstance(prepared, Prepared) else None
 
-    def _prepare(self, lane: str, deliveries: Sequence[Waiting]) -> claim.Freeze | claim.Settle | claim.Move:
-        send_id = uuid.uuid4().hex
-        ids = tuple(delivery.id for delivery in deliveries)
-        try:
-            body = sending.body_for(deliveries, lane, send_id, self._current_receivers(), self._outside)
-        except DatabaseError:  # nothing is wrong with the message: it is made again in a while
-            raise
-        except Exception:  # a message that cannot be made must not hold up the others
-            log.exception("rendering_failed", deliveries=ids)
-            return claim.Settle(ids, DeliveryState.FAILED, "rendering_failed")
-        if not isinstance(body, sending.Body):
-            return body
-        first = deliveries[0]
-        return claim.Freeze(
-            lane, self._lease, send_id, first.service_id, first.robot_id, body.text, ids, first.created_us,
-            self._clock(), body.remark, body.fault,
-        )  # fmt: skip
-
-    def _repeat(self, lane: str, send: Frozen, now_us: int) -> bool:
-        if send.robot_id is None and send.unknowns >= retry.UNKNOWN_ALLOWED:
-            ids = tuple(delivery for delivery, _ in queue.items(send.id))
-            settle = claim.Settle(ids, DeliveryState.FAILED, "outcome_unknown", send.id)
-            self._writer.submit(_SETTLE, settle).result()
+    def _merge(self, view: LaneView, step: Merge, receivers: Receivers) -> bool:
+        """Send a digest. What a large one stands for is given its id in several transactions before it is frozen."""
+        prepared = self._preparing.merge(view.key, step, receivers)
+        if prepared is None:
             return True
-        attempt = self._writer.submit(_TRY_AGAIN, claim.TryAgain(lane, self._lease, send.id, now_us)).result()
+        if not isinstance(prepared, Prepared):
+            self._instead(prepared)
+            return True
+        freeze = prepared.freeze
+        early = len(freeze.deliveries) - claim.CHUNK
+        for start in range(0, max(0, early), claim.CHUNK):
+            some = freeze.deliveries[start : min(start + claim.CHUNK, early)]
+            tag = claim.Tag(view.key, self._lease, freeze.send_id, some, self._clock())
+            if not self._writer.submit(_TAG, tag).result():
+                return False
+        last = replace(freeze, deliveries=freeze.deliveries[max(0, early) :], at_us=self._clock())
+        attempt = self._writer.submit(_FREEZE, last).result()
         if attempt is None:
             return False
-        ids = tuple(delivery for delivery, _ in queue.items(send.id))
-        finish = self._call(lane, replace(send, tries=send.tries + 1), ids, attempt)
+        finish = self._call(view, _frozen(freeze), prepared.deliveries, attempt)
         if finish is not None:
             self._go_on(finish, None)
         return True
 
-    def _call(self, lane: str, send: Frozen, ids: tuple[int, ...], attempt_id: int) -> claim.Finish | None:
+    def _repeat(self, view: LaneView, send: Frozen, now_us: int) -> bool:
+        lane = view.key
+        given_up = calling.outcome_unknown(send, lane)
+        if given_up is not None:
+            self._settle(given_up)
+            return True
+        again = claim.TryAgain(lane, self._lease, send.id, now_us, send.credential)
+        attempt = self._writer.submit(_TRY_AGAIN, again).result()
+        if attempt is None:
+            return False
+        deliveries = [(delivery, account) for delivery, account in queue.items(send.id)]
+        waiting = tuple(Waiting(delivery, 0, 0, None, account, 0, 0) for delivery, account in deliveries)
+        finish = self._call(view, replace(send, tries=send.tries + 1), waiting, attempt)
+        if finish is not None:
+            self._go_on(finish, None)
+        return True
+
+    def _call(
+        self, view: LaneView, send: Frozen, deliveries: Sequence[Waiting], attempt_id: int
+    ) -> claim.Finish | None:
         """Call DingTalk: what it said, to be written down; None where the call was no longer to be made."""
-        now = from_us(self._clock())
-        try:
-            result = sending.call(send, lane, self._current_receivers(), self._outside, now)
-        except Moved as moved:
-            self._move(claim.Move(ids, moved.lane, dissolve=send.id))
-            return None
-        except Undeliverable as no:
-            self._writer.submit(_SETTLE, claim.Settle(ids, no.state, no.reason, send.id)).result()
-            return None
-        except DatabaseError as error:  # the configuration could not be read: no call was made
-            log.warning("configuration_unreadable", send=send.id, error=type(error).__name__)
-            result = Result(Verdict.RETRY, "internal_error")
-        except Exception:  # nobody knows how far it came
-            log.exception("send_failed", send=send.id)
-            result = Result(Verdict.UNKNOWN, "internal_error")
-        at_us = self._clock()
-        measures.call_ended("account" if send.robot_id is None else "robot", result, (at_us - send.created_us) / SECOND)
-        decision = self._decide(send, result, at_us)
-        tell = log.debug if result.verdict is Verdict.SENT else log.info
-        tell(
-            "sent" if result.verdict is Verdict.SENT else "not_sent",
-            lane=lane[:10], send=send.id, deliveries=len(ids), tries=send.tries, verdict=result.verdict.value,
-            reason=result.reason, http_status=result.http_status, code=result.code, request_id=result.request_id,
+        now_us = self._clock()
+        mine = next((one for one in view.members if one.credential == send.credential), None)
+        others = [one for one in view.members if one is not mine and one.open_at <= now_us]
+        undertaking = Undertaking(
+            view.key, send, tuple(one.id for one in deliveries), attempt_id, has_others=bool(others),
+            was_troubled=bool(mine and mine.trouble),
+            receipts=any(one.manner & Manner.RECEIPTS for one in deliveries),
         )  # fmt: skip
-        return claim.Finish(
-            lane, self._lease, send.id, attempt_id, result, decision, ids, at_us,
-            apart=self._apart(send, result, at_us) if result.recipients else {},
-        )  # fmt: skip
+        brought = calling.call(undertaking, self._lease, self._current_receivers(), self._outside, self._clock)
+        if isinstance(brought, claim.Finish):
+            return brought
+        self._instead(brought)
+        return None
+
+    def _instead(self, one: preparing.Instead) -> None:
+        if isinstance(one, claim.Settle):
+            self._settle(one)
+        elif isinstance(one, claim.Defer):
+            self._writer.submit(_DEFER, one).result()
+        else:
+            self._writer.submit(_MOVE, one).result()
+            self.wake({one.lane})
+
+    def _settle(self, one: claim.Settle) -> None:
+        self._writer.submit(_SETTLE, one).result()
 
     def _go_on(self, finish: claim.Finish, following: claim.Freeze | None) -> int | None:
         """Write down what a call brought, and begin the next send with it: its attempt, None if it was not begun."""
@@ -264,6 +302,10 @@ class Worker:
             except Exception:  # it is the next one that cannot be begun
                 log.exception("freeze_failed", lane=finish.lane)
         self._insist(_FINISH, finish)
+        if len(finish.deliveries) > claim.CHUNK and not isinstance(finish.decision, Again):
+            rest = claim.Conclude(finish.send_id, finish.decision, finish.at_us)
+            while self._insist(_CONCLUDE, rest) == claim.CHUNK:
+                continue
         return None
 
     def _insist(self, task: Task[I, O], one: I) -> O:
@@ -282,27 +324,8 @@ class Worker:
             self._receivers = Receivers(version)
         return self._receivers
 
-    def _decide(self, send: Frozen, result: Result, now_us: int) -> Decision:
-        unknowns = send.unknowns + (result.verdict is Verdict.UNKNOWN)
-        return retry.decide(
-            result, idempotent=send.robot_id is not None, tries=send.tries, unknowns=unknowns,
-            created_us=send.created_us, now_us=now_us,
-        )  # fmt: skip
-
-    def _apart(self, send: Frozen, result: Result, now_us: int) -> dict[int, tuple[Result, Decision]]:
-        """The deliveries whose receiver fared differently from the call as a whole."""
-        items = queue.items(send.id)
-        names = self._current_receivers().user_ids({account for _, account in items if account})
-        apart = {}
-        for delivery, account in items:
-            own = result.recipients.get(names.get(account, "")) if account else None
-            if own is not None:
-                apart[delivery] = (own, self._decide(send, own, now_us))
-        return apart
-
-    def _move(self, move: claim.Move) -> None:
-        self._writer.submit(_MOVE, move).result()
-        self.wake({move.lane})
+    def _limit_of(self, credential: str) -> Limit:
+        return self._limits.robot if credential.startswith("r:") else self._limits.app
 
     def _renew(self, lanes: set[str]) -> None:
         if lanes and connection.vendor != "sqlite":
@@ -314,6 +337,17 @@ class Worker:
             self._writer.submit(_RELEASE, (lane, self._lease))
 
 
+def _mode(view: LaneView, now_us: int) -> Mode:
+    """How sparing the organisation's quota makes us for this lane."""
+    first = next((queue.known[0] for queue in view.queues if queue.known), None)
+    if first is None:
+        return Mode.NORMAL
+    return quota.sparing(view.members[0].credential, first.service_id, now_us).mode
+
+
 def _frozen(one: claim.Freeze) -> Frozen:
     """A send that was just begun, as the lane has it now."""
-    return Frozen(one.send_id, one.service_id, one.robot_id, one.body, 1, 0, one.at_us, one.created_us)
+    return Frozen(
+        one.send_id, one.service_id, one.robot_id, one.body, 1, 0, one.at_us, one.created_us, one.credential,
+        one.mended, one.kind.value,
+    )  # fmt: skip

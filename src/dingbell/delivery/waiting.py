@@ -1,0 +1,40 @@
+"""A delivery that waits, as the plan sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The columns of delivery.models.Delivery.
+
+    `remark` is `sanitised` or `shortened` where its message was refused as it was.
+    """
+
+    id: int
+    event_id: int
+    service_id: int
+    robot_id: int | None
+    account_id: int | None
+    due_us: int
+    created_us: int
+    message_id: int | None = None
+    personal: bool = False
+    notice_id: int | None = None
+    alarm_id: int = 0
+    kind: str = ""
+    priority: int = 2
+    manner: int = 0
+    remark: str = ""
+    reason: str = ""
+    repetition: int = 0
+    send_id: str = ""
+
+    @property
+    def content(self) -> tuple[object, ...]:
+        """What one message can say: deliveries that differ in it never share a call, nor does a link of one's own."""
+        own = self.account_id if self.personal else None
+        return (
+            self.event_id, self.notice_id, self.service_id, self.message_id, own, self.repetition, self.remark,
+        )  # fmt: skip

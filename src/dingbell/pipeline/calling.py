@@ -1,0 +1,130 @@
+"""One call to a channel and what follows from its answer, to be written down by `delivery.claim`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+from django.db import DatabaseError
+
+from dingbell.channels.base import Result, Verdict
+from dingbell.delivery import claim, queue, retry
+from dingbell.delivery.models import DeliveryState
+from dingbell.delivery.plan import Frozen
+from dingbell.delivery.retry import Again, Decision, Elsewhere, Failed
+from dingbell.pipeline import measures, sending
+from dingbell.pipeline.receivers import Moved, Receivers, Undeliverable
+from dingbell.pipeline.sending import Outside
+from dingbell.storage.times import SECOND, from_us
+
+log = structlog.get_logger(__name__)
+# What a message was tried in vain as often as this, it may be the message: it no longer holds up the others.
+ISOLATED_AFTER = 3
+_CHANNELS = {"r": "robot", "a": "account", "x": "other"}
+
+
+@dataclass(frozen=True, slots=True)
+class Undertaking:
+    """A send at its next try. `has_others`: another robot of the pool could take it. `was_troubled` and `receipts` as
+    claim.Finish has them.
+    """
+
+    lane: str
+    send: Frozen
+    deliveries: tuple[int, ...]
+    attempt_id: int
+    has_others: bool = False
+    was_troubled: bool = False
+    receipts: bool = False
+
+    @property
+    def credential(self) -> str:
+        return self.send.credential or self.lane
+
+
+def call(
+    under: Undertaking, lease: str, receivers: Receivers, outside: Outside, clock: Callable[[], int]
+) -> claim.Finish | claim.Settle | claim.Move:
+    """What it brought, or what to do instead where the call was no longer to be made."""
+    send = under.send
+    try:
+        result = sending.call(send, under.lane, receivers, outside, from_us(clock()))
+    except Moved as moved:
+        return claim.Move(under.deliveries, moved.lane, dissolve=send.id)
+    except Undeliverable as no:
+        return claim.Settle(under.deliveries, no.state, no.reason, send.id)
+    except DatabaseError as error:  # the configuration could not be read: no call was made
+        log.warning("configuration_unreadable", send=send.id, error=type(error).__name__)
+        result = Result(Verdict.RETRY, "internal_error")
+    except Exception:  # nobody knows how far it came
+        log.exception("send_failed", send=send.id)
+        result = Result(Verdict.UNKNOWN, "internal_error")
+    at_us = clock()
+    _tell(under, result, at_us)
+    decision = _decide(under, result, at_us)
+    return claim.Finish(
+        under.lane, lease, send.id, under.attempt_id, result, decision, under.deliveries, at_us,
+        apart=_apart(under, result, receivers, at_us) if result.recipients else {},
+        credential=under.credential, service_id=send.service_id,
+        hold_until_us=_hold(under, result, decision, at_us), configuration=receivers.version,
+        was_troubled=under.was_troubled, receipts=under.receipts,
+    )  # fmt: skip
+
+
+def _decide(under: Undertaking, result: Result, now_us: int) -> Decision:
+    if result.verdict is Verdict.QUOTA:
+        return Elsewhere(result.reason)
+    if under.has_others and result.verdict in (Verdict.HOLD, Verdict.REFUSED_CONFIGURATION):
+        return Elsewhere(result.reason)
+    send = under.send
+    if result.reason == "internal_error" and send.tries >= ISOLATED_AFTER:
+        return Failed(result.reason)
+    return retry.decide(
+        result, idempotent=under.credential.startswith("r:"), tries=send.tries,
+        unknowns=send.unknowns + (result.verdict is Verdict.UNKNOWN), created_us=send.created_us, now_us=now_us,
+        mended=send.mended,
+    )  # fmt: skip
+
+
+def _hold(under: Undertaking, result: Result, decision: Decision, now_us: int) -> int:
+    """Until when the credential takes nothing; 0 where only this message waits, or none does."""
+    if result.verdict is Verdict.HOLD:
+        wait_us = int(result.wait_s * SECOND)
+        return max(now_us + wait_us, decision.due_us if isinstance(decision, Again) else 0)
+    if not isinstance(decision, Again):
+        return 0
+    nobody_there = result.verdict is Verdict.RETRY and result.http_status is None
+    return decision.due_us if nobody_there or under.send.tries < ISOLATED_AFTER else 0
+
+
+def _apart(under: Undertaking, result: Result, receivers: Receivers, now_us: int) -> dict[int, tuple[Result, Decision]]:
+    """The deliveries whose receiver fared differently from the call as a whole."""
+    items = queue.items(under.send.id)
+    names = receivers.user_ids({account for _, account in items if account})
+    apart = {}
+    for delivery, account in items:
+        own = result.recipients.get(names.get(account, "")) if account else None
+        if own is not None:
+            apart[delivery] = (own, _decide(under, own, now_us))
+    return apart
+
+
+def _tell(under: Undertaking, result: Result, at_us: int) -> None:
+    send, taken = under.send, result.verdict is Verdict.SENT
+    measures.call_ended(_CHANNELS[under.credential[0]], result, (at_us - send.created_us) / SECOND)
+    tell = log.debug if taken else log.info
+    tell(
+        "sent" if taken else "not_sent",
+        lane=under.lane[:10], send=send.id, kind=send.kind, deliveries=len(under.deliveries), tries=send.tries,
+        verdict=result.verdict.value, reason=result.reason, http_status=result.http_status, code=result.code,
+        request_id=result.request_id,
+    )  # fmt: skip
+
+
+def outcome_unknown(send: Frozen, lane: str) -> claim.Settle | None:
+    """An account message that was interrupted as often as it may be repeated is given up before the call."""
+    if (send.credential or lane).startswith("r:") or send.unknowns < retry.UNKNOWN_ALLOWED:
+        return None
+    ids = tuple(delivery for delivery, _ in queue.items(send.id))
+    return claim.Settle(ids, DeliveryState.FAILED, "outcome_unknown", send.id)
