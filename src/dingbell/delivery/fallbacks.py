@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from django.db import connection
+
 from dingbell.delivery.models import Manner
 from dingbell.storage import sql
 
-# Word for word the condition of the index `delivery_falls_back`.
+# Word for word the condition of the index `delivery_falls_back`. SQLite guesses that the index of the state were as
+# good, which holds every failure there ever was.
+_INDEXED = {"sqlite": "INDEXED BY delivery_falls_back", "postgresql": ""}
 _UNSEEN = "state = 'failed' AND NOT fell_back AND manner >= 32"
 _COLUMNS = (
     "id, event_id, alarm_id, rule_id, block, service_id, robot_id, account_id, reason, kind, priority, manner,"
@@ -65,7 +69,8 @@ NOBODY = Told(frozenset(), {})
 
 def unseen(most: int) -> list[Unreached]:
     """The oldest failures nobody has looked at for this, those whose block has no other way included."""
-    found = sql.rows(f"SELECT {_COLUMNS} FROM delivery_delivery WHERE {_UNSEEN} ORDER BY id LIMIT %s", [most])
+    indexed = _INDEXED[connection.vendor]
+    found = sql.rows(f"SELECT {_COLUMNS} FROM delivery_delivery {indexed} WHERE {_UNSEEN} ORDER BY id LIMIT %s", [most])
     return [Unreached(*row) for row in found]
 
 
