@@ -20,7 +20,7 @@ from dingbell.api.problems import not_found
 from dingbell.channels.base import Verdict
 from dingbell.channels.dingtalk import errors
 from dingbell.delivery import records
-from dingbell.delivery.models import Attempt, DeliveryState
+from dingbell.delivery.models import Attempt, DeliveryState, Recall
 from dingbell.delivery.records import Record, Wanted
 from dingbell.notify.messages import template_faults
 from dingbell.pipeline import engine
@@ -45,6 +45,22 @@ class AttemptAnswer(msgspec.Struct, kw_only=True):
     text: str
 
 
+class RecallingAnswer(msgspec.Struct, kw_only=True):
+    """How taking a message back fares. `by`: null where a rule asked; `waiting`: DingTalk is asked (again).
+
+    `reason` is null when DingTalk did as asked; `hint` says what it means, `text` are DingTalk's own words.
+    """
+
+    asked_at: str | None
+    by: str | None
+    waiting: bool
+    answered_at: str | None
+    reason: str | None
+    hint: str | None
+    code: str | None
+    text: str
+
+
 class DeliveryAnswer(msgspec.Struct, kw_only=True):
     """`receiver` is {"robot": id, "name"} or {"account": id, "name"}; `hint` says what `reason` means.
 
@@ -52,6 +68,8 @@ class DeliveryAnswer(msgspec.Struct, kw_only=True):
     for the built-in one, `remark` what became of it (`template_failed`, `message_deleted`), `fault` what was wrong
     with the template. `resend_of` is the
     delivery it repeats, `silence` the silence that withheld it, `handled` whether somebody saw to a failure.
+    `read_at` is when it was learned that the person had read it: DingTalk does not tell when they did. `recalled_at`
+    is when it left their chat, `recall` how that fares.
     """
 
     id: int
@@ -74,6 +92,9 @@ class DeliveryAnswer(msgspec.Struct, kw_only=True):
     silence: int | None
     resend_of: int | None
     handled: bool
+    read_at: str | None
+    recalled_at: str | None
+    recall: RecallingAnswer | None
 
 
 class DeliveryQuery(Schema):
@@ -219,6 +240,22 @@ def _answer(record: Record, now: int) -> DeliveryAnswer:
         silence=delivery.silence_id,
         resend_of=delivery.resend_of,
         handled=delivery.handled,
+        read_at=local_iso(delivery.read_us),
+        recalled_at=local_iso(delivery.recalled_us),
+        recall=None if record.recall is None else _recalling(record.recall),
+    )
+
+
+def _recalling(recall: Recall) -> RecallingAnswer:
+    return RecallingAnswer(
+        asked_at=local_iso(recall.asked_us),
+        by=recall.asked_by or None,
+        waiting=recall.due_us is not None,
+        answered_at=local_iso(recall.answered_us),
+        reason=recall.reason or None,
+        hint=errors.hint(recall.reason, _language()) if recall.reason else None,
+        code=recall.code or None,
+        text=recall.text,
     )
 
 

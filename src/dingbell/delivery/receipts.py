@@ -1,6 +1,7 @@
-"""Who has read what went to people: the only writer of `read_us` and `read_check_us`. Tasks for the one writer.
+"""Who has read what went to people: the only writer of `read_us`. Tasks for the one writer.
 
-DingTalk is asked only where a block wants it (Manner.RECEIPTS): each question costs one call of the month's quota.
+DingTalk is asked only where a block wants it (Manner.RECEIPTS: `delivery.claim` sets `read_check_us` when it took such
+a send), for each question costs one call of the month's quota.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from django.db import connection
 
 from dingbell.channels.base import Result
 from dingbell.delivery import quota
-from dingbell.delivery.models import Manner
 from dingbell.storage import sql
 from dingbell.storage.times import DAY, HOUR, MINUTE
 
@@ -53,16 +53,6 @@ def next_check(sent_us: int, now_us: int) -> int | None:
     """When a message that was sent then is asked about next; None when that is over. At least a minute from now."""
     moments = (sent_us + after for after in _CHECKS_US)
     return next((moment for moment in moments if moment >= now_us + MINUTE), None)
-
-
-def watch(send_id: str, at_us: int) -> None:
-    """DingTalk has just taken this send: ask who reads it, if one of its deliveries wants that."""
-    sql.execute(
-        "UPDATE delivery_send SET read_check_us = %s WHERE id = %s AND process_query_key <> ''"
-        " AND EXISTS (SELECT 1 FROM delivery_delivery d WHERE d.send_id = delivery_send.id AND d.account_id IS NOT NULL"
-        " AND d.state = 'sent' AND (d.manner & %s) <> 0)",
-        [next_check(at_us, at_us), send_id, Manner.RECEIPTS.value],
-    )
 
 
 def any_due(now_us: int) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 from django.db.models import Count, Min, Q, QuerySet
 
-from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane, Send, SendItem
+from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane, Recall, Send, SendItem
 from dingbell.storage.times import HOUR
 
 # Each end for itself: SQLite reads the whole table for both in one SELECT.
@@ -45,6 +45,7 @@ class Wanted:
     robot_id: int | None = None
     account_id: int | None = None
     silence_id: int | None = None
+    digest: str = ""
     receiver_name: str = ""
     since_us: int | None = None
     until_us: int | None = None
@@ -55,13 +56,15 @@ class Wanted:
 class Record:
     """A delivery with its attempts in order. `reason` is why it is not (yet) sent, "" when nothing is wrong.
 
-    `fault` is what was wrong with its message, where the remark says that something was (models.Send).
+    `fault` is what was wrong with its message, where the remark says that something was (models.Send). `recall` is
+    how its being taken back fares, once somebody or a rule asked for that.
     """
 
     delivery: Delivery
     reason: str
     attempts: list[Attempt] = field(default_factory=list)
     fault: str = ""
+    recall: Recall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,8 @@ def _in_order_of_an_index(wanted: Wanted, before: int | None) -> QuerySet[Delive
     if wanted.until_us is not None:
         found = found.filter(id__lte=_last_before(wanted.until_us))
     one_state = wanted.states[0] if len(wanted.states) == 1 and wanted.states[0] != DeliveryState.SENT else None
+    if wanted.digest:
+        return found.filter(digest=wanted.digest).exclude(digest="")
     for name, value in (
         ("event_id", wanted.event_id),
         ("alarm_id", wanted.alarm_id),
@@ -130,6 +135,7 @@ def _narrowed(wanted: Wanted) -> QuerySet[Delivery]:
         "robot_id": wanted.robot_id,
         "account_id": wanted.account_id,
         "silence_id": wanted.silence_id,
+        "digest": wanted.digest or None,
         "receiver_name__icontains": wanted.receiver_name or None,
         "created_us__gte": wanted.since_us,
         "created_us__lt": wanted.until_us,
@@ -143,17 +149,20 @@ def find(delivery_id: int, now_us: int) -> Record | None:
 
 
 def reasons(of_each: int = 500) -> list[str]:
-    """Why the newest failures and the newest that were withheld did not go, the most frequent first."""
+    """Why the newest that failed, were withheld or expired did not go, the most frequent first."""
     found: Counter[str] = Counter()
-    for state in (DeliveryState.FAILED, DeliveryState.SUPPRESSED):
+    for state in (DeliveryState.FAILED, DeliveryState.SUPPRESSED, DeliveryState.EXPIRED):
         newest = Delivery.objects.filter(state=state).order_by("-id").values_list("reason", flat=True)
         found.update(newest[:of_each])
     return [reason for reason, _count in found.most_common() if reason]
 
 
 def message(delivery: Delivery) -> str:
-    """The body of the call that it went out with, as it was sent; "" when there was none."""
-    last = SendItem.objects.filter(delivery_id=delivery.id).order_by("-id").values_list("send_id", flat=True).first()
+    """The body of the call that it went out with, or that told of it, as it was sent; "" when there was none."""
+    last = (
+        delivery.digest
+        or SendItem.objects.filter(delivery_id=delivery.id).order_by("-id").values_list("send_id", flat=True).first()
+    )
     bodies = Send.objects.filter(id=last).values_list("body", flat=True) if last else ()
     return next(iter(bodies), "")
 
@@ -229,6 +238,7 @@ def _with_attempts(deliveries: list[Delivery], now_us: int) -> list[Record]:
         calls[attempt.send_id].append(attempt)
     remarked = {sends[delivery.id][-1] for delivery in deliveries if delivery.remark and sends[delivery.id]}
     faults = dict(Send.objects.filter(id__in=remarked).values_list("id", "fault")) if remarked else {}
+    recalls = Recall.objects.in_bulk({delivery.send_id for delivery in deliveries if delivery.account_id})
     holds = _holds({delivery.lane for delivery in deliveries if _waits(delivery)}, now_us)
     return [
         Record(
@@ -236,6 +246,7 @@ def _with_attempts(deliveries: list[Delivery], now_us: int) -> list[Record]:
             delivery.reason or (holds.get(delivery.lane, "") if _waits(delivery) else ""),
             [attempt for send in sends[delivery.id] for attempt in told(_of(delivery.id, calls[send]))],
             faults.get(sends[delivery.id][-1], "") if delivery.remark and sends[delivery.id] else "",
+            recalls.get(delivery.send_id),
         )
         for delivery in deliveries
     ]
@@ -250,8 +261,10 @@ def _waits(delivery: Delivery) -> bool:
 
 
 def _holds(lanes: set[str], now_us: int) -> dict[str, str]:
-    """Why a lane is held at this moment: its other deliveries wait for the same reason."""
+    """Why a lane waits at this moment: its other deliveries wait for the same reason."""
     if not lanes:
         return {}
-    held = Lane.objects.filter(key__in=lanes, hold_until_us__gt=now_us)
-    return dict(held.values_list("key", "hold_reason"))
+    waiting = Lane.objects.filter(key__in=lanes)
+    reasons = dict(waiting.filter(rest_until_us__gt=now_us).values_list("key", "rest_reason"))
+    reasons |= dict(waiting.filter(trial_us__gt=now_us).exclude(trouble="").values_list("key", "trouble"))
+    return reasons | dict(waiting.filter(hold_until_us__gt=now_us).values_list("key", "hold_reason"))
