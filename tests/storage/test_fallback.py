@@ -143,6 +143,11 @@ def test_what_was_asked_of_the_block_stays_asked(ways: Ways) -> None:
     assert Delivery.objects.get(receiver_name="备用群").manner == Manner.FALLBACK | Manner.UNLESS_CLEARED
 
 
+def looks(node: Fallback) -> None:
+    node.look()
+    connection.close()
+
+
 def test_two_nodes_that_look_at_once_owe_it_once(ways: Ways, writer: Writer) -> None:
     other = Writer()
     other.start()
@@ -151,7 +156,7 @@ def test_two_nodes_that_look_at_once_owe_it_once(ways: Ways, writer: Writer) -> 
         ways.node.hear(*(report(f"a{number}") for number in range(20)))
         ways.fails("值班群")
         with ThreadPoolExecutor(2) as threads:
-            list(threads.map(lambda node: node.look(), nodes))
+            list(threads.map(looks, nodes))
     finally:
         other.stop()
     assert [name for name, _, of in ways.owed() if of] == ["备用群"] * 20
