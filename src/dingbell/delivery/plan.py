@@ -76,7 +76,7 @@ class LaneView:
 
     `queues` hold what is due and may go, the receiver that has waited the longest first; `later_us` is when the next
     of the others is due. `stale` waited too long, `frozen` are the sends that were begun, oldest first. `orphans`: some
-    deliveries belong to a send that is not one of them.
+    deliveries belong to a send that is not one of them. `large`: it was not read whole.
     """
 
     key: str
@@ -88,6 +88,7 @@ class LaneView:
     later_us: int | None = None
     stale: Sequence[int] = ()
     orphans: bool = False
+    large: bool = False
 
     def after(self, deliveries: Collection[int], credential: str, call: Call) -> LaneView:
         """The lane once a call for these deliveries was taken."""

@@ -78,7 +78,16 @@ def view(
     queues.sort(key=lambda queue: queue.known[0].id)
     orphans = begun and _orphans(lane)
     return LaneView(
-        lane, lease, lease_until_us, members, queues, frozen, sorting.later_us, tuple(sorting.stale), orphans
+        lane,
+        lease,
+        lease_until_us,
+        members,
+        queues,
+        frozen,
+        sorting.later_us,
+        tuple(sorting.stale),
+        orphans,
+        large=not whole,
     )
 
 

@@ -21,6 +21,7 @@ class Agenda:
         self._heap: list[tuple[int, str]] = []
         self._served: set[str] = set()
         self._woken: dict[str, int] = {}  # asked for while being served
+        self._floors: dict[str, int] = {}  # not before, whoever asks
         self._closed = False
 
     def add(self, lanes: Iterable[str], at_us: int, *, only_new: bool = False) -> None:
@@ -48,6 +49,7 @@ class Agenda:
                 if wait_s is not None and wait_s <= 0:
                     _, lane = heapq.heappop(self._heap)
                     del self._due[lane]
+                    self._floors.pop(lane, None)
                     self._served.add(lane)
                     if self._due:
                         self._condition.notify()
@@ -55,10 +57,14 @@ class Agenda:
                 self._condition.wait(wait_s)
             return None
 
-    def done(self, lane: str, again_us: int | None) -> None:
-        """The lane was served; come back at `again_us`, or when somebody asks. The thread takes its next lane then."""
+    def done(self, lane: str, again_us: int | None, floor_us: int = 0) -> None:
+        """The lane was served; come back at `again_us`, or when somebody asks, but not before `floor_us`: to look at a
+        long backlog costs more than most that comes is worth. The thread takes its next lane then.
+        """
         with self._condition:
             self._served.discard(lane)
+            if floor_us:
+                self._floors[lane] = floor_us
             woken_us = self._woken.pop(lane, None)
             moments = [moment for moment in (again_us, woken_us) if moment is not None]
             if moments:
@@ -76,6 +82,7 @@ class Agenda:
 
     def _put(self, lane: str, at_us: int) -> bool:
         """Whether the lane is due earlier than before."""
+        at_us = max(at_us, self._floors.get(lane, 0))
         if lane in self._due and self._due[lane] <= at_us:
             return False
         self._due[lane] = at_us

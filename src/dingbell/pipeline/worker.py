@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TypeVar
 
@@ -46,6 +46,7 @@ _AFTER_TROUBLE_US = 5 * SECOND
 _WORTH_TELLING_US = 2 * SECOND  # nobody wonders about a shorter wait
 _SENDS_A_TURN = 20  # then the thread looks at other lanes
 _GIVE_WAY_S = 0.05
+_BETWEEN_LOOKS_US = SECOND // 2  # at a lane where much waits
 _LONGEST_REST_US = 10 * SECOND
 _STOP_S = 11.0  # a call takes 10 s at most
 
@@ -63,6 +64,14 @@ _REPAIR = Task("repair", claim.repair)
 _RENEW = Task("renew", leases.renew)
 _RELEASE = Task("release", leases.release)
 _RELEASE_ALL = Task("release_all", leases.release_all)
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """When a lane is looked at next, None for "when woken", and not before `floor_us` even then."""
+
+    at_us: int | None
+    floor_us: int = 0
 
 
 class Worker:
@@ -126,17 +135,17 @@ class Worker:
     def _work(self) -> None:
         sql.keep_connection()
         while (lane := self._agenda.take()) is not None:
-            again_us: int | None = self._clock() + _AFTER_TROUBLE_US
+            back = Back(self._clock() + _AFTER_TROUBLE_US)
             try:
                 reconnect_after_errors()
                 self._give_way()
-                again_us = self._serve(lane)
+                back = self._serve(lane)
             except StorageUnavailable:
                 log.warning("lane_waits_for_storage", lane=lane)
             except Exception:
                 log.exception("lane_failed", lane=lane)
             finally:
-                self._agenda.done(lane, again_us)
+                self._agenda.done(lane, back.at_us, back.floor_us)
         connection.close()
 
     def _give_way(self) -> None:
@@ -144,14 +153,14 @@ class Worker:
         if self._is_storm(self._clock()):
             self._stopping.wait(_GIVE_WAY_S)
 
-    def _serve(self, lane: str) -> int | None:
-        """One turn: what one look at the lane allows; the moment to come back at, None for "when woken"."""
+    def _serve(self, lane: str) -> Back:
+        """One turn: what one look at the lane allows."""
         now_us = self._clock()
         receivers = self._current_receivers()
         view = queue.view(lane, receivers.credentials(lane), self._limits, self._patience, receivers.version, now_us)
         if view.orphans:
             self._writer.submit(_REPAIR, claim.Repair(lane, self._lease, now_us)).result()
-            return now_us + SECOND
+            return Back(now_us + SECOND)
         mode = _mode(view, now_us)
         match plan.next_step(view, self._limits, mode, now_us):
             case Rest(until_us, reason):
@@ -169,16 +178,17 @@ class Worker:
             case Start() as start:
                 mine = self._start(view, start, mode)
         if not mine:  # another process has the lane: come back when its lease may have ended
-            return min(max(now_us + SECOND, view.lease_until_us), now_us + leases.LEASE_US)
-        return self._clock()
+            return Back(min(max(now_us + SECOND, view.lease_until_us), now_us + leases.LEASE_US))
+        return Back(self._clock())
 
-    def _rest(self, view: LaneView, until_us: int | None, reason: str, now_us: int) -> int | None:
+    def _rest(self, view: LaneView, until_us: int | None, reason: str, now_us: int) -> Back:
         if reason and (until_us is None or until_us - now_us > _WORTH_TELLING_US):
             self._writer.submit(_PAUSE, claim.Pause(view.key, until_us or now_us + MINUTE, reason))
         self._leave(view.key)
+        floor_us = now_us + _BETWEEN_LOOKS_US if view.large else 0
         if until_us is None:
-            return None
-        return min(until_us, now_us + _LONGEST_REST_US)  # what was changed or reset meanwhile is seen by then
+            return Back(None, floor_us)
+        return Back(min(until_us, now_us + _LONGEST_REST_US), floor_us)  # what was reset meanwhile is seen by then
 
     def _start(self, view: LaneView, step: Start, mode: Mode) -> bool:
         """Send from this view, one message after the other, as long as DingTalk takes what it gets.
