@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dingbell.channels.dingtalk.mending import WAYS
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """The columns of delivery.models.Delivery.
 
-    `remark` is `sanitised` or `shortened` where its message was refused as it was.
+    `remark` says how its message was mended where DingTalk refused it as it was.
     """
 
     id: int
@@ -32,9 +34,14 @@ class Waiting:
     send_id: str = ""
 
     @property
+    def way(self) -> str:
+        """How its message is mended (channels.dingtalk.mending), "" not at all."""
+        return self.remark if self.remark in WAYS else ""
+
+    @property
     def content(self) -> tuple[object, ...]:
         """What one message can say: deliveries that differ in it never share a call, nor does a link of one's own."""
         own = self.account_id if self.personal else None
         return (
-            self.event_id, self.notice_id, self.service_id, self.message_id, own, self.repetition, self.remark,
+            self.event_id, self.notice_id, self.service_id, self.message_id, own, self.repetition, self.way,
         )  # fmt: skip

@@ -98,7 +98,8 @@ def _encoder(first: Waiting, lane: str, send_id: str, user_ids: Sequence[str], r
     """From a message to the body of the call to whom `first` is for. It raises Moved and Undeliverable."""
     robot_id = first.robot_id
     if robot_id is not None:
-        return lambda message: sending.to_group(message, robot_id, lane, send_id, receivers)
+        way = first.way if first.way == mending.UNCALLED else ""  # the others are a matter of its words
+        return lambda message: sending.to_group(message, robot_id, lane, send_id, receivers, way)
     robot_code = receivers.app(first.service_id, lane).robot_code
     return lambda message: account_channel.body(robot_code, user_ids, *account_channel.encode(message)).decode()
 

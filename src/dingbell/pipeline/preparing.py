@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import structlog
 from django.db import DatabaseError
 
+from dingbell.channels.dingtalk.mending import WAYS
 from dingbell.delivery import claim, queue
 from dingbell.delivery.budget import Limit
 from dingbell.delivery.models import DeliveryState, SendKind
@@ -112,7 +113,7 @@ class Preparing:
             parts.lane, self._lease, send_id, first.service_id, first.robot_id, body.text, ids,
             min(one.created_us for one in parts.deliveries), self._clock(), body.remark, body.fault,
             kind=parts.kind, credential=member.credential, limit=self._limit(member.credential),
-            accounts=tuple(people), mended=first.remark if first.remark in ("sanitised", "shortened") else "",
+            accounts=tuple(people), mended=body.remark if body.remark in WAYS else first.way,
         )  # fmt: skip
         return Prepared(freeze, parts.deliveries)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
+
+import msgspec
 
 from dingbell.alarms import store
 from dingbell.alarms.alarm import Alarm, Transition
 from dingbell.channels import apprise as apprise_channel
 from dingbell.channels.base import Message, Result
 from dingbell.channels.dingtalk import account as account_channel
+from dingbell.channels.dingtalk import mending
 from dingbell.channels.dingtalk import robot as robot_channel
 from dingbell.channels.dingtalk.token import Tokens
 from dingbell.channels.http import Http
@@ -19,7 +22,7 @@ from dingbell.delivery.models import DeliveryState
 from dingbell.delivery.plan import Frozen, Waiting
 from dingbell.notify.messages import personal_links
 from dingbell.notify.messages.personal_links import PersonalLink
-from dingbell.notify.messages.rendering import Occurrence
+from dingbell.notify.messages.rendering import Occurrence, Reminder
 from dingbell.pipeline import notices
 from dingbell.pipeline.receivers import Moved, Receivers, Undeliverable
 from dingbell.pipeline.wording import Worded, Words
@@ -55,8 +58,8 @@ def body_for(
     try:
         if first.robot_id is not None:
             worded = message_for(first, receivers.words, outside)
-            body = to_group(worded.message, first.robot_id, lane, send_id, receivers)
-            return Body(body, worded.remark, worded.fault)
+            body = to_group(worded.message, first.robot_id, lane, send_id, receivers, first.way)
+            return Body(body, first.way or worded.remark, worded.fault)
         app = receivers.app(first.service_id, lane)
         wanted = dict.fromkeys(delivery.account_id for delivery in deliveries if delivery.account_id is not None)
         people = receivers.user_ids(wanted)
@@ -64,22 +67,25 @@ def body_for(
         if gone:
             return Settle(gone, DeliveryState.FAILED, "receiver_deleted")
         worded = message_for(first, receivers.words, outside)
-        msg_key, msg_param = account_channel.encode(worded.message)
+        msg_key, msg_param = account_channel.encode(mending.mended(worded.message, first.way))
         body = account_channel.body(app.robot_code, list(people.values()), msg_key, msg_param).decode()
-        return Body(body, worded.remark, worded.fault)
+        return Body(body, first.way or worded.remark, worded.fault)
     except Moved as moved:
         return Move(ids, moved.lane)
     except Undeliverable as no:
         return Settle(ids, no.state, no.reason)
 
 
-def to_group(message: Message, robot_id: int, lane: str, send_id: str, receivers: Receivers) -> str:
-    """The body that tells a group, or an address beside DingTalk. Raises Moved and Undeliverable."""
+def to_group(message: Message, robot_id: int, lane: str, send_id: str, receivers: Receivers, way: str = "") -> str:
+    """The body that tells a group, or an address beside DingTalk. Raises Moved and Undeliverable.
+
+    `way` is how the message is mended (channels.dingtalk.mending).
+    """
     if is_address(lane):
         return apprise_channel.encode(message, receivers.address(robot_id, lane).scheme).decode()
     robot = receivers.robot(robot_id, lane)
     called = replace(message, mentions=message.mentions.together(robot.mentions))
-    return robot_channel.encode(called, robot.keywords, send_id).decode()
+    return robot_channel.encode(mending.mended(called, way), robot.keywords, send_id).decode()
 
 
 def is_address(lane: str) -> bool:
@@ -91,7 +97,11 @@ def message_for(delivery: Waiting, words: Words, outside: Outside) -> Worded:
     """What people read. Deliveries of one `content` share it."""
     if delivery.notice_id is not None:
         return Worded(notices.message(delivery.notice_id))
-    return message_of(store.journaled(delivery.event_id), delivery, words, outside)
+    happened = store.journaled(delivery.event_id)
+    if delivery.repetition:  # what it reminds of is told as it stands now
+        alarm = store.fetch_by_id([delivery.alarm_id]).get(delivery.alarm_id, happened.alarm)
+        happened = msgspec.structs.replace(happened, alarm=alarm)
+    return message_of(happened, delivery, words, outside)
 
 
 def message_of(happened: Transition, delivery: Waiting, words: Words, outside: Outside) -> Worded:
@@ -104,7 +114,14 @@ def message_of(happened: Transition, delivery: Waiting, words: Words, outside: O
         happened.note,
         _url(delivery, happened.alarm, outside),
     )
-    return words.word(delivery.message_id, occurrence, outside.zone)
+    return words.word(delivery.message_id, occurrence, outside.zone, _reminder(delivery, happened))
+
+
+def _reminder(delivery: Waiting, happened: Transition) -> Reminder | None:
+    if not delivery.repetition:
+        return None
+    waited_us = max(0, delivery.created_us - happened.time_us)
+    return Reminder(delivery.repetition, timedelta(microseconds=waited_us))
 
 
 def _url(delivery: Waiting, alarm: Alarm, outside: Outside) -> str:

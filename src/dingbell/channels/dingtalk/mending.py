@@ -14,6 +14,7 @@ from dingbell.channels.base import Form, Message
 from dingbell.channels.dingtalk.fitting import cut, safe, size
 
 SANITISED, SHORTENED, UNCALLED = "sanitised", "shortened", "uncalled"
+WAYS = frozenset({SANITISED, SHORTENED, UNCALLED})
 # Far below every limit (dingtalk-api §1.8, §2.3): where DingTalk's own has shrunk, a little less would not do.
 SHORT_BYTES = 4_000
 _SHORT_TITLE_BYTES = 150
