@@ -20,11 +20,13 @@ from dingbell.pipeline.afterwards import Afterwards
 from dingbell.pipeline.directory import Directory
 from dingbell.pipeline.fallback import Fallback
 from dingbell.pipeline.following_up import FollowUps
+from dingbell.pipeline.housekeeping import Housekeeping
 from dingbell.pipeline.intake import Intake
 from dingbell.pipeline.notices import Notices
 from dingbell.pipeline.quota_warnings import QuotaWarnings
 from dingbell.pipeline.releasing import Releases
 from dingbell.pipeline.repeating import Repeating
+from dingbell.pipeline.retention import Retention
 from dingbell.pipeline.self_watch import SelfWatch, Watching
 from dingbell.pipeline.sending import Outside
 from dingbell.pipeline.system_notices import SystemNotices
@@ -32,7 +34,7 @@ from dingbell.pipeline.traffic import Traffic
 from dingbell.pipeline.worker import Worker
 from dingbell.storage.configuration import Configuration
 from dingbell.storage.databases import reconnect_after_errors
-from dingbell.storage.times import HOUR, MINUTE, now_us
+from dingbell.storage.times import DAY, HOUR, MINUTE, now_us
 from dingbell.storage.writer import StorageUnavailable, Writer
 
 log = structlog.get_logger(__name__)
@@ -77,6 +79,9 @@ class Engine:
             self.writer, clock, self.intake.hearing, self.system_notices,
             Watching(outside.zone, configuration.silent_minutes, configuration.alive_at),
         )  # fmt: skip
+        keep_us = configuration.keep_days * DAY
+        self.retention = Retention(self.writer, clock, traffic.is_storm, keep_us, outside.zone)
+        self._housekeeping = Housekeeping(self.self_watch, self.retention)
         self.quota_warnings = QuotaWarnings(self.writer, clock, self.system_notices)
         self.afterwards = Afterwards(self.writer, clock, wake, self.intake.delivery_ids)
         self.releases = Releases(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
@@ -94,6 +99,7 @@ class Engine:
             self.worker.start()
             self.follow_ups.start()
         self._ticks.start()
+        self._housekeeping.start()
         _running.append(self)
 
     def stop(self) -> None:
@@ -102,6 +108,7 @@ class Engine:
             _running.remove(self)
         self._stopping.set()
         self._ticks.join(timeout=10)
+        self._housekeeping.stop()
         self.directory.stop()
         self.follow_ups.stop()
         if self.worker:
@@ -126,7 +133,6 @@ class Engine:
                     self.quota_warnings.tell()
                 if seconds % 60 == 0:
                     self.intake.note_used_tokens()
-                    self.self_watch.look()
                     if self._stale_us:
                         self.intake.acknowledge_stale(self._stale_us)
             except (StorageUnavailable, DatabaseError):
