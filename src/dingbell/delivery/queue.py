@@ -7,7 +7,7 @@ window of its budget could take, and what decides about a digest is counted.
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
@@ -72,8 +72,8 @@ def view(
     begun = not whole or any(one.send_id for one in rows)
     frozen = _frozen(lane) if begun else []
     sorting = _Sorting(now_us, patience)
-    queues = sorting.queues(rows) if whole else sorting.of_many(lane)
     calls = [call for member in members for call in member.calls]
+    queues = sorting.queues(rows) if whole else sorting.of_many(lane, _sated(calls, limits, now_us))
     queues = [Queue(q.account_id, q.ready, q.count, _calls_to(q.account_id, calls), q.critical) for q in queues]
     queues.sort(key=lambda queue: queue.known[0].id)
     orphans = begun and _orphans(lane)
@@ -121,8 +121,11 @@ class _Sorting:
                 waits_for.add((one.alarm_id, one.account_id))
         return [Queue(account, mine, len(mine), ()) for account, mine in ready.items()]
 
-    def of_many(self, lane: str) -> list[Queue]:
-        """A large backlog: of each receiver the oldest, the oldest critical ones, and how many there are."""
+    def of_many(self, lane: str, sated: Collection[int]) -> list[Queue]:
+        """A large backlog: of each receiver the oldest, the oldest critical ones, and how many there are.
+
+        `sated` are the people who get nothing more for now, so that they hide nobody.
+        """
         rows = sql.rows(
             "SELECT alarm_id, account_id FROM delivery_delivery"
             f" WHERE lane = %s AND {_OPEN} AND (send_id <> '' OR due_us > %s) LIMIT %s",
@@ -130,7 +133,7 @@ class _Sorting:
         )
         blocked = {(int(alarm), account) for alarm, account in rows}
         queues: list[Queue] = []
-        for account, count in self._receivers(lane):
+        for account, count in self._receivers(lane, sated):
             head = [Waiting(*row) for row in _of_receiver(lane, account, "", (), _HEAD)]
             found = self.queues(head, blocked)
             if not found:
@@ -145,14 +148,14 @@ class _Sorting:
             )
         return queues
 
-    def _receivers(self, lane: str) -> list[tuple[int | None, int]]:
+    def _receivers(self, lane: str, sated: Collection[int]) -> list[tuple[int | None, int]]:
         """(account, how much waits), who has waited the longest first."""
         found = sql.rows(
             f"SELECT account_id, COUNT(*), MIN(id) FROM delivery_delivery WHERE lane = %s AND {_OPEN}"
             " GROUP BY account_id ORDER BY 3 LIMIT %s",
-            [lane, _PEOPLE],
+            [lane, _PEOPLE + len(sated)],
         )
-        return [(account, int(count)) for account, count, _ in found]
+        return [(account, int(count)) for account, count, _ in found if account not in sated][:_PEOPLE]
 
     def _note(self, one: Waiting) -> None:
         self.later_us = one.due_us if self.later_us is None else min(self.later_us, one.due_us)
@@ -273,6 +276,14 @@ def _calls(credential: str, limits: Limits, now_us: int) -> list[Call]:
     return [
         Call(at_us, kind, tuple(json.loads(accounts)) if accounts != "[]" else ()) for at_us, kind, accounts in rows
     ]
+
+
+def _sated(calls: Sequence[Call], limits: Limits, now_us: int) -> set[int]:
+    """People who got as many messages as they may in this window."""
+    recent = Counter(
+        account for call in calls if call.at_us > now_us - limits.person.window_us for account in call.accounts
+    )
+    return {account for account, count in recent.items() if limits.person.calls and count >= limits.person.calls}
 
 
 def _calls_to(account: int | None, calls: Sequence[Call]) -> list[Call]:
