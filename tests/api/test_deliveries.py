@@ -93,7 +93,7 @@ def test_a_hold_is_the_reason_of_all_that_wait_behind_it(api: Caller) -> None:
 def test_the_list_is_filtered(api: Caller) -> None:
     owe(1)
     owe(2, state="failed", service_id=50, rule_id=40)
-    owe(3, state="sent", robot_id=None, account_id=6, alarm_id=30, event_id=70)
+    owe(3, state="sent", robot_id=None, account_id=6, alarm_id=30, event_id=70, digest="d" * 32)
 
     def ids(**query: Any) -> list[int]:
         answer = api.get("deliveries", **query)
@@ -104,6 +104,8 @@ def test_the_list_is_filtered(api: Caller) -> None:
     assert (ids(state="failed"), ids(state=["failed", "sent"]), ids(state="pending,sent")) == ([2], [3, 2], [3, 1])
     assert (ids(service=50), ids(rule=40), ids(alarm=30), ids(event=70), ids(rule=9)) == ([2], [2], [3], [3], [])
     assert (ids(receiver="robot:6"), ids(receiver="account:6"), ids(receiver="robot:7")) == ([2, 1], [3], [])
+    assert (ids(digest="d" * 32), ids(digest="d")) == ([3], [])
+    assert [one["digest"] for one in api.get("deliveries").body["items"]] == ["d" * 32, None, None]
     assert ids(since="2026-11-22T12:00:02+08:00") == ids(since="2026-11-22T04:00:02Z") == [3, 2]
     assert ids(since="2026-11-22T12:00:02", until="2026-11-22 12:00:03") == [2]
     assert ids(since="2026-11-22T12:00:03 08:00") == [3]

@@ -119,6 +119,47 @@ def test_a_record_shows_the_message_as_it_was_sent_without_the_personal_link(sig
     assert client.post("/deliveries/1/do/", {"do": "resend"}).status_code == 403
 
 
+def test_what_went_in_a_digest_shows_it_and_leads_to_the_others(signed_in: SignedIn, viewer: User) -> None:
+    send = "d" * 32
+    said = {"title": "【合并 2 条】高 2", "text": "### 合并消息：2 条报警\n\n- 🟠 **1号泵**\n- 🟠 **2号泵**"}
+    body = json.dumps({"msgtype": "markdown", "markdown": said, "msgUuid": send})
+    in_it = {"send_id": send, "digest": send}
+    Delivery.objects.bulk_create([
+        delivery(1, **in_it), delivery(2, **in_it), delivery(3),
+        delivery(4, digest=send, state="expired", reason="expired"),
+    ])  # fmt: skip
+    Send.objects.create(
+        id=send, lane="r:1", state="taken", kind="digest", service_id=5, body=body, due_us=NOW, created_us=NOW
+    )
+    SendItem.objects.bulk_create(SendItem(send_id=send, delivery_id=number) for number in (1, 2))
+    Attempt.objects.create(send_id=send, lane="r:1", at_us=NOW, http_status=200, code="0", verdict="sent")
+    client, all_of_it = signed_in(viewer), f"/deliveries/?digest={send}"
+
+    def page(address: str) -> str:
+        return client.get(address).content.decode()
+
+    one, expired, alone = (page(f"/deliveries/{number}/") for number in (2, 4, 3))
+    assert "在一条合并消息里，共 3 条记录。" in one
+    assert "【合并 2 条】高 2" in one
+    assert "<b>1号泵</b>" in one
+    assert f'href="{all_of_it}"' in one
+    assert "在合并消息里计入“已过期”的数量。" in expired
+    assert "已过期" in expired
+    assert "【合并 2 条】高 2" in expired
+    assert "没有发出过消息" in alone
+    assert "合并" not in alone
+    listed = page(all_of_it)
+    assert re.findall(r'<tr id="delivery-(\d+)"', listed) == ["4", "2", "1"]
+    assert "只看一条合并消息里的" in listed
+    assert re.findall(r'<tr id="delivery-(\d+)"', page("/deliveries/?state=expired")) == ["4"]
+    table = list(
+        csv.DictReader(io.StringIO(streamed_text(client.get("/deliveries/export.csv")).removeprefix("\ufeff")))
+    )
+    assert [row["合并消息"] for row in table] == [send, "", send, send]
+    assert ids(Wanted(digest=send, states=("sent",))) == [2, 1]
+    assert records.reasons() == ["expired"]
+
+
 def test_the_table_to_take_along(signed_in: SignedIn, viewer: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dingbell.web.deliveries.export._ROWS", 2)
     store.insert([Alarm(id=1, source="plc", key="k", name='=HYPERLINK("http://x")')])

@@ -66,8 +66,8 @@ class DeliveryAnswer(msgspec.Struct, kw_only=True):
 
     A test has a `notice` in place of an alarm, an event and a rule. `message` is the 通知内容 that was asked for, null
     for the built-in one, `remark` what became of it (`template_failed`, `message_deleted`), `fault` what was wrong
-    with the template. `resend_of` is the
-    delivery it repeats, `silence` the silence that withheld it, `handled` whether somebody saw to a failure.
+    with the template. `resend_of` is the delivery it repeats, `digest` names the message that stood for it among
+    others, `silence` the silence that withheld it, `handled` whether somebody saw to a failure.
     `read_at` is when it was learned that the person had read it: DingTalk does not tell when they did. `recalled_at`
     is when it left their chat, `recall` how that fares.
     """
@@ -84,7 +84,7 @@ class DeliveryAnswer(msgspec.Struct, kw_only=True):
     reason: str | None
     hint: str | None
     attempts: list[AttemptAnswer]
-    digest: int | None
+    digest: str | None
     created_at: str | None
     sent_at: str | None
     remark: str | None
@@ -100,7 +100,7 @@ class DeliveryAnswer(msgspec.Struct, kw_only=True):
 class DeliveryQuery(Schema):
     """Lists may be repeated parameters or separated by commas."""
 
-    state: list[str] = Field([], description="pending, sending, sent, failed, suppressed")
+    state: list[str] = Field([], description="pending, sending, sent, failed, suppressed, expired")
     reason: str = Field("", description="As in `reason` of an answer, for example receiver_deleted.")
     handled: bool | None = Field(None, description="Failures: whether somebody has seen to them.")
     service: int | None = None
@@ -108,6 +108,7 @@ class DeliveryQuery(Schema):
     alarm: int | None = None
     event: int | None = None
     silence: int | None = None
+    digest: str = Field("", description="As in `digest` of an answer: everything that this digest stands for.")
     receiver: str = Field("", description="robot:ID or account:ID, for example robot:1")
     since: str = Field("", description="Created at or after this ISO 8601 time.")
     until: str = Field("", description="Created before this ISO 8601 time.")
@@ -124,6 +125,7 @@ class DeliveryQuery(Schema):
             alarm_id=self.alarm,
             event_id=self.event,
             silence_id=self.silence,
+            digest=clean("digest", self.digest),
             since_us=moment("since", self.since),
             until_us=moment("until", self.until),
             robot_id=robot_id,
@@ -232,7 +234,7 @@ def _answer(record: Record, now: int) -> DeliveryAnswer:
         reason=record.reason or None,
         hint=errors.hint(record.reason, _language()) if record.reason else None,
         attempts=[_attempt(attempt, now) for attempt in record.attempts],
-        digest=None,
+        digest=delivery.digest or None,
         created_at=local_iso(delivery.created_us),
         sent_at=local_iso(delivery.sent_us),
         remark=delivery.remark or None,

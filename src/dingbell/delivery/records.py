@@ -167,6 +167,11 @@ def message(delivery: Delivery) -> str:
     return next(iter(bodies), "")
 
 
+def count_of_digest(digest: str) -> int:
+    """How many deliveries one digest stands for; 0 for ""."""
+    return Delivery.objects.filter(digest=digest).exclude(digest="").count() if digest else 0
+
+
 def counts() -> dict[str, int]:
     """How many deliveries are in each state."""
     with connection.cursor() as cursor:

@@ -22,7 +22,7 @@ from dingbell.storage.writer import Task, Writer
 from dingbell.users import acting, audit
 
 MOST = 1_000  # in one go
-ENDED = frozenset({DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SUPPRESSED})
+ENDED = frozenset({DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SUPPRESSED, DeliveryState.EXPIRED})
 _KIND = "delivery"
 
 

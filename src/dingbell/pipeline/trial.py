@@ -18,11 +18,11 @@ from dingbell.delivery import records
 from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane
 from dingbell.notify.messages.escaping import plain
 from dingbell.pipeline import engine
+from dingbell.pipeline.afterwards import ENDED
 from dingbell.pipeline.notices import NoticeKind
 from dingbell.storage.times import from_us, now_us
 
 _LOOK_AGAIN_S = 0.1
-_SETTLED = (DeliveryState.SENT, DeliveryState.FAILED, DeliveryState.SUPPRESSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Trial:
 
     @property
     def done(self) -> bool:
-        return self.delivery.state in _SETTLED
+        return self.delivery.state in ENDED
 
 
 def begin(service_id: int, receiver: Mapping[str, int], actor: str) -> int:

@@ -44,6 +44,7 @@ DELIVERIES: dict[DeliveryState, Word] = {
     DeliveryState.SENT: _("已发送"),
     DeliveryState.FAILED: _("失败"),
     DeliveryState.SUPPRESSED: _("未发送"),
+    DeliveryState.EXPIRED: _("已过期"),
 }
 # What people should know of how a message was made.
 REMARKS: dict[str, Word] = {

@@ -1,8 +1,8 @@
 """What the address of 发送记录 asks for.
 
-`?state=…&reason=…&service=1&rule=2&receiver=…&range=7d&q=…&alarm=3&event=4&silence=6&before=5`, or instead of one of
-the ranges `range=custom&since=2026-11-22T08:00&until=…`. `state=unhandled` are the failures nobody has seen to;
-`receiver` is a part of a name, or one receiver as `robot:1` or `account:1`.
+`?state=…&reason=…&service=1&rule=2&receiver=…&range=7d&q=…&alarm=3&event=4&silence=6&digest=…&before=5`, or instead
+of one of the ranges `range=custom&since=2026-11-22T08:00&until=…`. `state=unhandled` are the failures nobody has seen to;
+`receiver` is a part of a name, or one receiver as `robot:1` or `account:1`; `digest` is the id of a send.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ class Asked:
     alarm: int | None = None
     event: int | None = None
     silence: int | None = None
+    digest: str = ""
     before: int | None = None
 
     def wanted(self, now_us: int) -> Wanted:
@@ -70,6 +71,7 @@ class Asked:
             alarm_ids=alarm_ids,
             event_id=self.event,
             silence_id=self.silence,
+            digest=self.digest,
             since_us=since_us,
             until_us=until_us,
         )
@@ -105,6 +107,7 @@ class Asked:
             "alarm": self.alarm,
             "event": self.event,
             "silence": self.silence,
+            "digest": self.digest,
         }
         return [(name, str(value)) for name, value in given.items() if value]
 
@@ -125,6 +128,7 @@ def asked(request: HttpRequest) -> Asked:
         alarm=narrowing.number(request.GET.get("alarm", "")),
         event=narrowing.number(request.GET.get("event", "")),
         silence=narrowing.number(request.GET.get("silence", "")),
+        digest=narrowing.text(request, "digest"),
         before=narrowing.number(request.GET.get("before", "")),
     )
 

@@ -33,6 +33,7 @@ def index(request: SignedInRequest, delivery_id: int) -> HttpResponse:
         "notice": Notice.objects.filter(id=record.delivery.notice_id or 0).first(),
         "message": message,
         "drawn": drawn(message.text) if message else "",
+        "together": records.count_of_digest(record.delivery.digest),
     }
     return render(request, "deliveries/detail.html", context)
 

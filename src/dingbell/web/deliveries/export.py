@@ -41,7 +41,7 @@ def _pages(wanted: Wanted, before: int | None, now: int) -> Iterator[list[list[A
 def _headings() -> list[str]:
     return [
         _("编号"), _("时间"), _("状态"), pgettext("列", "接收者"), pgettext("列", "报警"), _("报警编号"), _("通知规则"),
-        _("通知服务"), _("原因"), _("发送时间"), _("尝试次数"), _("代码"), _("钉钉的回答"), _("备注"),
+        _("通知服务"), _("原因"), _("发送时间"), _("尝试次数"), _("代码"), _("钉钉的回答"), _("备注"), _("合并消息"),
     ]  # fmt: skip
 
 
@@ -52,5 +52,5 @@ def _cells(one: ShownDelivery) -> list[Any]:
         delivery.id, csv_files.moment(delivery.created_us), one.state_word, delivery.receiver_name, one.alarm,
         delivery.alarm_id or "", one.rule, one.service, one.reason,
         "" if sent_us is None else csv_files.moment(sent_us), len(one.attempts), last.code if last else "",
-        last.text if last else "", one.remark,
+        last.text if last else "", one.remark, delivery.digest,
     ]  # fmt: skip

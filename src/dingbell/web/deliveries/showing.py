@@ -114,7 +114,16 @@ def fingerprint(records: Iterable[Record]) -> int:
 def _mark(record: Record) -> tuple[object, ...]:
     delivery = record.delivery
     attempts = tuple((attempt.id, attempt.verdict) for attempt in record.attempts)
-    return delivery.id, delivery.state, record.reason, delivery.sent_us, delivery.handled, delivery.remark, attempts
+    return (
+        delivery.id,
+        delivery.state,
+        record.reason,
+        delivery.sent_us,
+        delivery.handled,
+        delivery.remark,
+        delivery.digest,
+        attempts,
+    )
 
 
 def _attempt(attempt: Attempt, now_us: int) -> ShownAttempt:

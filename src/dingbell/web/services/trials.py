@@ -26,7 +26,8 @@ from dingbell.web import words
 from dingbell.web.services.showing import CHECKS, ShownHealth, shown_health
 
 _ACCOUNTS = 500
-_MARKS = {"sent": "circle-check", "failed": "circle-x", "suppressed": "circle-x", "pending": "hourglass"}
+_ENDS = {"sent": "circle-check", "failed": "circle-x", "suppressed": "circle-x", "expired": "circle-x"}
+_MARKS = _ENDS | {"pending": "hourglass"}
 
 
 @never_cache
