@@ -16,8 +16,7 @@ _ENDED = (
     "SELECT id, alarm_id, event_id FROM delivery_delivery d WHERE created_us < %s AND id IN ({marks})"
     " AND state NOT IN ('pending', 'sending')"
     # A failure whose other ways are still to be gone, and what a silence withheld and has not seen to.
-    f" AND NOT (state = 'failed' AND NOT fell_back AND manner >= {Manner.FALLBACK.value}"
-    f" AND (manner / {Manner.FALLBACK.value}) % 2 = 1)"
+    f" AND NOT (state = 'failed' AND NOT fell_back AND (manner & {Manner.FALLBACK.value}) <> 0)"
     " AND (silence_id IS NULL OR silence_id NOT IN (SELECT id FROM notify_silence WHERE released_us IS NULL))"
     f" AND NOT EXISTS (SELECT 1 FROM delivery_delivery o WHERE o.resend_of = d.id AND o.{_OPEN})"
     f" AND NOT EXISTS (SELECT 1 FROM delivery_delivery o WHERE o.fallback_of = d.id AND o.{_OPEN})"
