@@ -1,8 +1,8 @@
 """What the address of 发送记录 asks for.
 
 `?state=…&reason=…&service=1&rule=2&receiver=…&range=7d&q=…&alarm=3&event=4&silence=6&digest=…&before=5`, or instead
-of one of the ranges `range=custom&since=2026-11-22T08:00&until=…`. `state=unhandled` are the failures nobody has seen to;
-`receiver` is a part of a name, or one receiver as `robot:1` or `account:1`; `digest` is the id of a send.
+of one of the ranges `range=custom&since=2026-11-22T08:00&until=…`. `state=unhandled` are the failures nobody has seen
+to; `receiver` is a part of a name, or one receiver as `robot:1` or `account:1`; `digest` is the id of a send.
 """
 
 from __future__ import annotations
