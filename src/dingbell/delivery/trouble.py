@@ -1,11 +1,15 @@
 """A receiver that DingTalk refuses for its configuration is in trouble, until it takes a message again.
 
-A webhook has no harmless probe: the next real delivery is the trial. The only writer of a lane's `trouble`, `refusals`
-and `trial_us`; called in the writer's transactions.
+A webhook has no harmless probe: the next real delivery is the trial. The only writer of a lane's `trouble…`, `refusals`
+and `trial_us`; what writes is called in the writer's transactions.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dingbell.delivery.models import Lane
 from dingbell.storage import sql
 from dingbell.storage.times import MINUTE
 
@@ -41,3 +45,41 @@ def clear(lane: str) -> None:
 def try_now(lane: str, now_us: int) -> bool:
     """A person says that it was mended: the next delivery is the trial, at once. False where nothing is wrong."""
     return bool(sql.execute("UPDATE delivery_lane SET trial_us = %s WHERE key = %s AND trouble <> ''", [now_us, lane]))
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What people are to be told of, by lane: `began` are in trouble, `over` take messages again."""
+
+    began: Sequence[str] = ()
+    over: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.began or self.over)
+
+
+def news() -> News:
+    """Not told of yet."""
+    rows = sql.rows(
+        "SELECT key, trouble FROM delivery_lane WHERE (trouble <> '' AND trouble_told_us IS NULL)"
+        " OR (trouble = '' AND trouble_told_us IS NOT NULL) ORDER BY key"
+    )
+    return News([key for key, reason in rows if reason], [key for key, reason in rows if not reason])
+
+
+def told(what: News, now_us: int) -> News:
+    """Remember that people are told; what is left of it when another process was faster."""
+    began = "UPDATE delivery_lane SET trouble_told_us = %s WHERE key = %s AND trouble <> '' AND trouble_told_us IS NULL"
+    over = (
+        "UPDATE delivery_lane SET trouble_told_us = NULL"
+        " WHERE key = %s AND trouble = '' AND trouble_told_us IS NOT NULL"
+    )
+    return News(
+        [lane for lane in what.began if sql.execute(began, [now_us, lane])],
+        [lane for lane in what.over if sql.execute(over, [lane])],
+    )
+
+
+def in_trouble(lanes: Sequence[str]) -> dict[str, Lane]:
+    """Of these lanes those in trouble."""
+    return {lane.key: lane for lane in Lane.objects.filter(key__in=lanes).exclude(trouble="")}

@@ -71,6 +71,7 @@ def _detail(alarm_id: int, before: int | None) -> dict[str, Any]:
         "one": shown(alarm, now),
         "lengths": lengths.offered(lengths.ON_THE_ALARM),
         "story": told.events,
+        "recallable": any(one.in_chat.asks for event in told.events for one in event.deliveries),
         "before": before,
         "following": events[_EVENTS - 1].id if len(events) > _EVENTS else None,
         "stamp": f"{stamp:x}",

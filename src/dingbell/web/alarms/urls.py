@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from dingbell.web.alarms import acknowledging, commenting, detail, shelving, trying, views
+from dingbell.web.deliveries import chats
 
 urlpatterns = [
     path("", views.index, name="alarms"),
@@ -16,5 +17,6 @@ urlpatterns = [
     path("<int:alarm_id>/", detail.index, name="alarm"),
     path("<int:alarm_id>/part/", detail.part, name="alarm_part"),
     path("<int:alarm_id>/acknowledge/", acknowledging.from_page, name="alarm_acknowledge"),
+    path("<int:alarm_id>/recall/", chats.recall_alarm, name="alarm_recall"),
     path("<int:alarm_id>/comment/", commenting.comment, name="alarm_comment"),
 ]

@@ -84,6 +84,8 @@ FIELDS: dict[str, Word] = {
     "resent_as": gettext_lazy("已重发为"), "handled": gettext_lazy("已处理"), "hidden": gettext_lazy("已删除"),
 }  # fmt: skip
 _VALUES: dict[str, Word] = {
+    "recall": gettext_lazy("要求撤回"),
+    "mode": gettext_lazy("发送方式"), "stopped_at": gettext_lazy("钉钉停用于"),
     "robot": gettext_lazy("钉钉机器人"), "account": gettext_lazy("钉钉账号"), "dingtalk": gettext_lazy("钉钉"),
     "standard": gettext_lazy("标准"), "holiday": gettext_lazy("节假日"), "found": gettext_lazy("是"),
     "gone": gettext_lazy("已离职"),

@@ -42,15 +42,21 @@ def _headings() -> list[str]:
     return [
         _("编号"), _("时间"), _("状态"), pgettext("列", "接收者"), pgettext("列", "报警"), _("报警编号"), _("通知规则"),
         _("通知服务"), _("原因"), _("发送时间"), _("尝试次数"), _("代码"), _("钉钉的回答"), _("备注"), _("合并消息"),
+        _("获知已读的时间"), _("撤回时间"),
     ]  # fmt: skip
 
 
 def _cells(one: ShownDelivery) -> list[Any]:
-    delivery, sent_us = one.delivery, one.delivery.sent_us
+    delivery = one.delivery
     last = one.attempts[-1] if one.attempts else None
     return [
         delivery.id, csv_files.moment(delivery.created_us), one.state_word, delivery.receiver_name, one.alarm,
         delivery.alarm_id or "", one.rule, one.service, one.reason,
-        "" if sent_us is None else csv_files.moment(sent_us), len(one.attempts), last.code if last else "",
+        _moment(delivery.sent_us), len(one.attempts), last.code if last else "",
         last.text if last else "", one.remark, delivery.digest,
+        _moment(delivery.read_us), _moment(delivery.recalled_us),
     ]  # fmt: skip
+
+
+def _moment(us: int | None) -> str:
+    return "" if us is None else csv_files.moment(us)

@@ -18,6 +18,7 @@ from dingbell.notify.models import Rule, RuleRevision, Service
 from dingbell.pipeline.afterwards import ENDED
 from dingbell.storage.times import SECOND, from_us
 from dingbell.web import words
+from dingbell.web.deliveries.in_chat import InChat, in_chat
 from dingbell.web.words import Word
 
 _ANSWER_COMES_WITHIN_US = 15 * SECOND
@@ -47,6 +48,7 @@ class ShownDelivery:
     remark: str
     resent_as: int | None
     attempts: Sequence[ShownAttempt]
+    in_chat: InChat
 
     @property
     def has_ended(self) -> bool:
@@ -73,6 +75,7 @@ def shown(records: Sequence[Record], now_us: int) -> list[ShownDelivery]:
             remark=_remark(record),
             resent_as=again.get(record.delivery.id),
             attempts=[_attempt(attempt, now_us) for attempt in record.attempts],
+            in_chat=in_chat(record.delivery, record.recall, now_us),
         )
         for record in records
     ]
@@ -114,6 +117,7 @@ def fingerprint(records: Iterable[Record]) -> int:
 def _mark(record: Record) -> tuple[object, ...]:
     delivery = record.delivery
     attempts = tuple((attempt.id, attempt.verdict) for attempt in record.attempts)
+    in_chat = (delivery.read_us, delivery.recalled_us, record.recall and (record.recall.due_us, record.recall.reason))
     return (
         delivery.id,
         delivery.state,
@@ -123,6 +127,7 @@ def _mark(record: Record) -> tuple[object, ...]:
         delivery.remark,
         delivery.digest,
         attempts,
+        in_chat,
     )
 
 
