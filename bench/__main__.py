@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NoReturn
 
-from bench import deliveries, intake, latency, machine, matching, memory, pages, report, restart, sizes
+from bench import deliveries, intake, latency, machine, matching, memory, pages, report, restart, sizes, storm
 from bench.bench import Bench, prepared
 from bench.figures import Figure
 from bench.processes import ROOT, BenchFailed
@@ -23,6 +23,7 @@ PARTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "memory": memory.measure,
     "restart": restart.measure,
     "deliveries": deliveries.measure,
+    "storm": storm.measure,
     "pages": pages.measure,
 }
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-SQLITE, POSTGRESQL, ALERTMANAGER = SIDES = ("SQLite", "PostgreSQL", "Alertmanager")
+SQLITE, POSTGRESQL, ALERTMANAGER, APPRISE = "SQLite", "PostgreSQL", "Alertmanager", "Apprise"
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,14 @@ class Child:
         return cpu_s([self.pid])
 
     def resident_bytes(self) -> int:
-        found = re.search(r"VmRSS:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text())
+        return self._status("VmRSS")
+
+    def peak_bytes(self) -> int:
+        """The most that was ever resident."""
+        return self._status("VmHWM")
+
+    def _status(self, name: str) -> int:
+        found = re.search(rf"{name}:\s+(\d+) kB", Path(f"/proc/{self.pid}/status").read_text())
         assert found
         return int(found[1]) * 1024
 

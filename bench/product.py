@@ -21,6 +21,7 @@ from bench.storage import Storage
 RULES = 100
 EVENTS = "/api/v1/events"
 DingTalk = Simulator | Instant
+_NO_LIMITS = {f"DINGBELL_{name}": "0" for name in ("ROBOT_PER_MINUTE", "APP_PER_SECOND", "PERSON_PER_MINUTE")}
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,12 @@ class Served:
 
 @dataclass(frozen=True)
 class Installation:
-    """A data directory (and its database) that nobody serves yet."""
+    """A data directory (and its database) that nobody serves yet. `limits`: it keeps those of DingTalk."""
 
     directory: Path
     storage: Storage
     token: str
+    limits: bool = False
 
     @contextmanager
     def serve(self, simulator: DingTalk) -> Iterator[Served]:
@@ -72,6 +74,7 @@ class Installation:
     def start(self, simulator: DingTalk, *, wait: bool = True) -> Served:
         port = free_port()
         settings = _settings(self.directory, self.storage) | _sending_to(simulator)
+        settings |= {} if self.limits else _NO_LIMITS
         process = Child(
             python("dingbell", "serve", "--port", str(port)), f"http://127.0.0.1:{port}/healthz",
             self.directory.with_suffix(".log"), settings, wait=wait,
@@ -128,9 +131,9 @@ def _settings(directory: Path, storage: Storage) -> dict[str, str]:
     return environment(
         DINGBELL_DATA_DIR=str(directory),
         DINGBELL_DATABASE_URL=storage.url(directory),
-        DINGBELL_ROBOT_PER_MINUTE="0",
-        DINGBELL_APP_PER_SECOND="0",
         DINGBELL_LOG_LEVEL="warning",
+        DINGBELL_QUOTA_WEBHOOK="0",
+        DINGBELL_QUOTA_API="0",
     )
 
 

@@ -10,14 +10,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bench.figures import ALERTMANAGER, POSTGRESQL, SQLITE, Figure
+from bench.figures import ALERTMANAGER, APPRISE, POSTGRESQL, SQLITE, Figure
 
-_HEAD = ("指标", "单位", "钉铃 SQLite", "钉铃 PostgreSQL", "Alertmanager", "SQLite 比", "PostgreSQL 比", "目标", "结果")
+_HEAD = ("指标", "单位", "钉铃 SQLite", "钉铃 PostgreSQL", "对照", "SQLite 比", "PostgreSQL 比", "目标", "结果")
 _MARKED = re.compile(r"(<!-- bench -->\n).*?(<!-- /bench -->)", re.DOTALL)
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """A Markdown table that also stands straight in a terminal; 比 is ours to Alertmanager's."""
+    """A Markdown table that also stands straight in a terminal.
+
+    对照 is Alertmanager, in a storm Apprise; 比 is ours to Alertmanager's.
+    """
     rows = [_HEAD, *(_row(figure) for figure in figures)]
     widths = [max(_width(row[column]) for row in rows) for column in range(len(_HEAD))]
     rule = "|".join(["", *("-" * (width + 2) for width in widths), ""])
@@ -53,11 +56,15 @@ def _row(figure: Figure) -> tuple[str, ...]:
     return (
         figure.name,
         figure.unit,
-        *(_number(figure.value(side)) for side in (SQLITE, POSTGRESQL, ALERTMANAGER)),
+        *(_number(figure.value(side)) for side in (SQLITE, POSTGRESQL, _beside(figure))),
         *(_times(figure.ratio(side)) for side in (SQLITE, POSTGRESQL)),
         "" if figure.target is None else str(figure.target),
         met,
     )
+
+
+def _beside(figure: Figure) -> str:
+    return APPRISE if APPRISE in figure.rounds else ALERTMANAGER
 
 
 def _number(value: float | None) -> str:

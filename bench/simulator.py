@@ -39,14 +39,14 @@ class Simulator:
     def __exit__(self, *_: object) -> None:
         self.process.kill()
 
-    def robots(self, count: int) -> list[dict[str, Any]]:
-        """Robots with signing, as a notification service lists them."""
+    def robots(self, count: int, *, secret: str = _SECRET) -> list[dict[str, Any]]:
+        """Robots, usually with signing, as a notification service lists them."""
         made = []
         for number in range(count):
             group = f"{number + 1}号群"
-            robot = {"token": f"{number:064x}", "name": "钉铃", "group": group, "secret": _SECRET}
+            robot = {"token": f"{number:064x}", "name": "钉铃", "group": group, "secret": secret}
             webhook = self.post("/_sim/robots", robot)["webhook"]
-            made.append({"alias": group, "webhook": webhook, "secret": _SECRET})
+            made.append({"alias": group, "webhook": webhook, "secret": secret})
         return made
 
     def accounts(self, count: int) -> list[dict[str, Any]]:
@@ -65,8 +65,12 @@ class Simulator:
 
     def arrivals(self, since: float = 0) -> list[tuple[float, str]]:
         """(moment, text) of every message whose request came, in order."""
-        messages = json.loads(http("GET", f"{self.url}/_sim/messages?since={since}"))["messages"]
-        return [(datetime.fromisoformat(one["at"]).timestamp(), one["text"]) for one in messages]
+        return [(datetime.fromisoformat(one["at"]).timestamp(), one["text"]) for one in self.messages(since)]
+
+    def messages(self, since: float = 0) -> list[dict[str, Any]]:
+        """As the simulator lists them: one entry a recipient, refused ones included, oldest first."""
+        found: list[dict[str, Any]] = json.loads(http("GET", f"{self.url}/_sim/messages?since={since}"))["messages"]
+        return found
 
     def post(self, path: str, value: object) -> Any:
         return json.loads(http("POST", self.url + path, json.dumps(value).encode()))
