@@ -21,6 +21,7 @@ urlpatterns = [
     path("history/", include("dingbell.web.history.urls")),
     path("groups/", include("dingbell.web.groups.urls")),
     path("deliveries/", include("dingbell.web.deliveries.urls")),
+    path("quota/", include("dingbell.web.quota.urls")),
     path("sources/", include("dingbell.web.sources.urls")),
     path("system/", include("dingbell.web.system.urls")),
     path("settings/", include("dingbell.web.settings_page.urls")),

@@ -29,6 +29,7 @@ PAGES = (
     "/rules/new/",
     "/rules/{rule}/",
     "/deliveries/",
+    "/quota/",
     "/sources/",
     "/users/",
     "/users/new/",

@@ -11,7 +11,10 @@ from dingbell.delivery.quota import Pool
 
 Word = str | Promise
 
-POOLS: dict[Pool, Word] = {Pool.WEBHOOK: _("群机器人"), Pool.API: _("个人消息")}
+POOLS: dict[Pool, Word] = {
+    Pool.WEBHOOK: pgettext_lazy("额度", "群机器人"),
+    Pool.API: pgettext_lazy("额度", "个人消息"),
+}
 AUTOMATIC = "automatic"
 MODES: dict[str, Word] = {
     AUTOMATIC: pgettext_lazy("额度", "自动"),

@@ -73,7 +73,8 @@ def _lines(account: Account) -> Iterator[str]:
         yield _("本月已用 %(used)d 次。") % {"used": account.used}
     if account.limit and account.forecast is not None and account.forecast > account.limit:
         yield _("照最近几天的用量，到月底约需 %(count)d 次。") % {"count": account.forecast}
-    yield f"{CAUSES[account.standing.cause]}{MEANINGS[account.standing.mode]}"
+    yield str(CAUSES[account.standing.cause])
+    yield str(MEANINGS[account.standing.mode])
     if account.standing.mode is Mode.STOPPED:
         yield _("到下月自动恢复。购买额度后，在“额度”页面点“恢复发送”。")
     if settings.PUBLIC_URL:

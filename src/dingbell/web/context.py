@@ -11,6 +11,7 @@ from dingbell import __version__
 from dingbell.users.models import User
 from dingbell.users.roles import Permission
 from dingbell.web.menu import menu
+from dingbell.web.quota.banner import banner as quota_banner
 from dingbell.web.silences.banner import banner
 from dingbell.web.system import banner as system
 
@@ -26,6 +27,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "may": {permission.value: person is not None and person.may(permission) for permission in Permission},
         "menu": entries,
         "silence_banner": SimpleLazyObject(banner),
+        "quota_banner": SimpleLazyObject(quota_banner),
         "system_banner": SimpleLazyObject(system.banner),
         "menu_entry": next((entry for entry in entries if entry.active), None),
     }

@@ -63,6 +63,7 @@ _MENU = (
             Tab(_("通知排程"), "/schedules/"),
             Tab(_("通知规则"), "/rules/"),
             Tab(_("发送记录"), "/deliveries/", count=unhandled_failures),
+            Tab(_("额度"), "/quota/"),
         ),
     ),
     Entry(pgettext_lazy("菜单", "接入"), "plug-connected", (Tab(pgettext_lazy("菜单", "接入"), "/sources/"),)),

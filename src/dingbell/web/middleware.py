@@ -23,7 +23,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 # Each of these answers for itself: the API with 401, the rest to anybody.
 _OPEN_PREFIXES = ("/api/", "/static/", "/healthz", "/readyz", "/metrics", "/language/", "/favicon.ico")
 # Every page asks for them again and again: a form that is being filled in must not be led away by that.
-_BANNERS = ("/silences/banner/", "/system/banner/")
+_BANNERS = ("/silences/banner/", "/system/banner/", "/quota/banner/")
 _OPEN_TO_STRANGERS = ("/account/login/", "/account/inactive/", "/a/", *_BANNERS)
 _OPEN_BEFORE_A_NEW_PASSWORD = ("/account/password/", "/account/logout/", *_BANNERS)
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from dingbell.delivery.quota_words import MODES
 from dingbell.users.audit import Action
 from dingbell.users.models import ROLE_NAMES
 from dingbell.web.audit.differences import Item, Step
@@ -26,6 +27,7 @@ KINDS: dict[str, Word] = {
     "group": pgettext_lazy("审计", "报警组"),
     "silence": pgettext_lazy("审计", "静默"),
     "delivery": pgettext_lazy("审计", "发送记录"),
+    "quota": pgettext_lazy("审计", "额度"),
     "source": pgettext_lazy("审计", "接入"),
     "user": pgettext_lazy("审计", "用户"),
     "token": pgettext_lazy("审计", "令牌"),
@@ -82,10 +84,10 @@ FIELDS: dict[str, Word] = {
     "sessions": gettext_lazy("设备"), "state": gettext_lazy("状态"), "receiver": gettext_lazy("接收者"),
     "silent_minutes": gettext_lazy("无声多久提醒（分钟）"),
     "resent_as": gettext_lazy("已重发为"), "handled": gettext_lazy("已处理"), "hidden": gettext_lazy("已删除"),
-}  # fmt: skip
-_VALUES: dict[str, Word] = {
     "recall": gettext_lazy("要求撤回"),
     "mode": gettext_lazy("发送方式"), "stopped_at": gettext_lazy("钉钉停用于"),
+}  # fmt: skip
+_VALUES: dict[str, Word] = {
     "robot": gettext_lazy("钉钉机器人"), "account": gettext_lazy("钉钉账号"), "dingtalk": gettext_lazy("钉钉"),
     "standard": gettext_lazy("标准"), "holiday": gettext_lazy("节假日"), "found": gettext_lazy("是"),
     "gone": gettext_lazy("已离职"),
@@ -136,6 +138,8 @@ def _number(field: str, given: int, names: Names) -> str:
 
 
 def _text(field: str, given: str) -> str:
+    if field == "mode":
+        return str(MODES.get(given, given))
     if field in _WORDED:
         return str(_VALUES.get(given, given))
     if _MOMENT.fullmatch(given):
