@@ -11,11 +11,8 @@ from msgspec import UnsetType
 
 from dingbell.notify.models import Block, Message, Rule, Schedule, ScheduleKind, Service
 from dingbell.notify.refusals import Findings
-from dingbell.notify.rules import timing
+from dingbell.notify.rules import fallback, receiving, timing
 from dingbell.notify.rules.documents import BlockInput
-from dingbell.storage.ids import LARGEST_ID
-
-MOST_RECEIVERS = 500
 
 
 def merge(rule: Rule, given_blocks: list[BlockInput] | UnsetType, findings: Findings) -> list[Block]:
@@ -30,11 +27,13 @@ def merge(rule: Rule, given_blocks: list[BlockInput] | UnsetType, findings: Find
     services = _services(given_blocks, stored.values())
     parts = _Parts(
         messages=set(
-            Message.objects.filter(id__in=_named(one.message for one in given_blocks)).values_list("id", flat=True)
+            Message.objects.filter(id__in=receiving.named(one.message for one in given_blocks)).values_list(
+                "id", flat=True
+            )
         ),
         schedules=set(
             Schedule.objects.filter(
-                id__in=_named(one.schedule for one in given_blocks), kind=ScheduleKind.STANDARD
+                id__in=receiving.named(one.schedule for one in given_blocks), kind=ScheduleKind.STANDARD
             ).values_list("id", flat=True)
         ),
     )
@@ -61,10 +60,6 @@ class _Parts:
     schedules: set[int]
 
 
-def _named(values: Iterable[int | UnsetType | None]) -> set[int]:
-    return {value for value in values if isinstance(value, int) and 0 < value <= LARGEST_ID}
-
-
 def save(rule: Rule, blocks: list[Block]) -> None:
     rule.blocks.exclude(id__in=[block.id for block in blocks if block.id]).delete()
     for block in blocks:
@@ -73,7 +68,10 @@ def save(rule: Rule, blocks: list[Block]) -> None:
 
 
 def _services(given_blocks: Iterable[BlockInput], stored: Iterable[Block]) -> dict[int, Service]:
-    wanted = _named(one.service for one in given_blocks) | {block.service_id for block in stored}
+    given_blocks = list(given_blocks)
+    steps = (step for one in given_blocks for step in one.fallback or ())
+    wanted = receiving.named(one.service for one in given_blocks) | {block.service_id for block in stored}
+    wanted |= receiving.named(step.service for step in steps)
     return Service.objects.in_bulk(wanted)
 
 
@@ -93,6 +91,7 @@ def _fill(
         block.timing = msgspec.to_builtins(one.timing)
     if not isinstance(one.fallback, UnsetType):
         block.fallback = msgspec.to_builtins(one.fallback)
+        fallback.check(one.fallback, f"{place}.fallback", services, findings)
     service_id = one.service if isinstance(one.service, int) else block.service_id
     if service_id is None:
         findings.add(f"{place}.service", _("必填"))
@@ -107,29 +106,6 @@ def _fill(
     if not isinstance(one.receivers, UnsetType):
         block.receivers = one.receivers
     if block.receivers is not None:
-        _check_receivers(block.receivers, service, f"{place}.receivers", findings)
-
-
-def _check_receivers(receivers: list[dict[str, int]], service: Service, place: str, findings: Findings) -> None:
-    if not receivers:
-        findings.add(place, _("至少选择一个接收者；null 表示这个服务的全部接收者"))
-    if len(receivers) > MOST_RECEIVERS:
-        findings.add(
-            place,
-            _("最多 %(most)d 个接收者，收到 %(count)d 个") % {"most": MOST_RECEIVERS, "count": len(receivers)},
-        )
-        return
-    robots, accounts = (_named(receiver.get(kind) for receiver in receivers) for kind in ("robot", "account"))
-    known = {("robot", id_) for id_ in service.robots.filter(id__in=robots).values_list("id", flat=True)} | {
-        ("account", id_) for id_ in service.accounts.filter(id__in=accounts).values_list("id", flat=True)
-    }
-    seen = set()
-    for position, receiver in enumerate(receivers):
-        kind_and_id = next(iter(receiver.items()), None)
-        if len(receiver) != 1 or kind_and_id is None or kind_and_id[0] not in ("robot", "account"):
-            findings.add(f"{place}[{position}]", _('应为 {"robot": 编号} 或 {"account": 编号}'))
-        elif kind_and_id not in known:
-            findings.add(f"{place}[{position}]", _("服务“%(name)s”没有这个接收者") % {"name": service.name})
-        elif kind_and_id in seen:
-            findings.add(f"{place}[{position}]", _("接收者重复"))
-        seen.add(kind_and_id)
+        receiving.check(block.receivers, service, f"{place}.receivers", findings)
+    if not isinstance(one.fallback, UnsetType):
+        fallback.check_against(block, one.fallback, f"{place}.fallback", findings)

@@ -1,4 +1,4 @@
-"""The common ways beside DingTalk in fields of their own: each makes the Apprise URL that nobody should have to know."""
+"""The common ways beside DingTalk in fields of their own: each makes the Apprise URL nobody should have to know."""
 
 from __future__ import annotations
 

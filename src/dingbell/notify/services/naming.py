@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from dingbell.notify.models import Block
@@ -11,10 +14,33 @@ def rules(service_id: int) -> dict[tuple[str, int], str]:
     """The named receivers of a service, as ("account", id), with the names of their rules: “a”、“b”."""
     named: dict[tuple[str, int], dict[str, None]] = {}
     for block in Block.objects.filter(service=service_id, receivers__isnull=False).select_related("rule"):
-        for receiver in block.receivers or []:
-            for key in receiver.items():
-                named.setdefault(key, {})[f"“{block.rule.name}”"] = None
+        _note(block.receivers or [], block.rule.name, named)
+    for block, step in _steps(service_id):
+        _note(step["receivers"] or [], block.rule.name, named)
     return {key: "、".join(names) for key, names in named.items()}
+
+
+def using(service_id: int) -> str:
+    """The rules that send through a service, also when others are not reached: “a”、“b”; "" when none does."""
+    blocks = [
+        *Block.objects.filter(service=service_id).select_related("rule"),
+        *(one for one, _step in _steps(service_id)),
+    ]
+    return "、".join(dict.fromkeys(f"“{block.rule.name}”" for block in blocks))
+
+
+def _steps(service_id: int) -> Iterator[tuple[Block, dict[str, Any]]]:
+    """Where the service is another way of a block."""
+    for block in Block.objects.exclude(fallback=[]).select_related("rule"):
+        for step in block.fallback:
+            if step["service"] == service_id:
+                yield block, step
+
+
+def _note(receivers: list[dict[str, int]], rule: str, named: dict[tuple[str, int], dict[str, None]]) -> None:
+    for receiver in receivers:
+        for key in receiver.items():
+            named.setdefault(key, {})[f"“{rule}”"] = None
 
 
 def refusal(rules: str, name: str) -> str:

@@ -17,7 +17,7 @@ from msgspec import UnsetType
 
 from dingbell.channels.hosts import Hosts
 from dingbell.notify.copies import copy_name
-from dingbell.notify.models import Account, Block, Robot, Service, ServiceType
+from dingbell.notify.models import Account, Robot, Service, ServiceType
 from dingbell.notify.refusals import FieldError, Findings, InUse, Missing, given
 from dingbell.notify.services import accounts, addresses, mentions, naming, robots, service_audit
 from dingbell.notify.services.documents import AppAnswer, AppInput, RobotAnswer, ServiceAnswer, ServiceInput
@@ -82,7 +82,7 @@ def delete(service_id: int) -> None:
     with transaction.atomic():
         versions.bump(Subject.CONFIGURATION)
         service = _find(service_id)
-        rules = _names(Block.objects.filter(service=service))
+        rules = naming.using(service_id)
         if rules:
             raise InUse([FieldError("", _("通知规则正在使用这个服务：%(rules)s。") % {"rules": rules})])
         service_audit.record(describe(service_id), None)
@@ -229,12 +229,6 @@ def _named(service: Service, kind: str, removed: dict[int, str], place: str) -> 
         for receiver_id, name in removed.items()
         if (kind, receiver_id) in rules
     ]
-
-
-def _names(blocks: Iterable[Block]) -> str:
-    if isinstance(blocks, QuerySet):
-        blocks = blocks.select_related("rule")
-    return "、".join(dict.fromkeys(f"“{block.rule.name}”" for block in blocks))
 
 
 def _describe(service: Service) -> ServiceAnswer:
