@@ -50,7 +50,8 @@ def test_what_is_asked_for_waits_for_dingtalk_and_is_told(sent: Any, api: Caller
 
 
 def test_how_it_ended_is_told(sent: Any, api: Caller) -> None:
-    sent(1, recalled_us=now_us(), read_us=now_us())
+    now = now_us()
+    sent(1, recalled_us=now, read_us=now)
     Recall.objects.create(send_id="s1", asked_us=1, asked_by="", answered_us=2)
     done = api.get("deliveries/1").body
     assert done["read_at"] == done["recalled_at"] is not None
