@@ -6,7 +6,7 @@ many, the people whom an app's robot reaches.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dingbell.delivery import budget
@@ -21,6 +21,7 @@ from dingbell.delivery.turn import (
     Queue,
     Terms,
     Together,
+    Turn,
     next_turn,
 )
 from dingbell.delivery.waiting import Waiting
@@ -180,7 +181,7 @@ def next_step(view: LaneView, limits: Limits, mode: Mode, now_us: int) -> Step:
         return Rest(min(_free_at(one, limits, now_us) for one in view.members), reason)
     if member.trouble:  # a webhook has no harmless probe: the next real message is it, alone
         first = min((queue.ready[0] for queue in view.queues if queue.ready), key=lambda one: one.id)
-        return Start(_together(first, view, {first.account_id}), member)
+        return Start(_together(first, view, {first.account_id: Alone(first)}), member)
     return _by_receiver(view, member, limits, mode, now_us)
 
 
@@ -191,8 +192,7 @@ def _by_receiver(view: LaneView, member: Member, limits: Limits, mode: Mode, now
     for queue in view.queues:
         turn = turns[queue.account_id]
         if isinstance(turn, Alone):
-            welcome = {account for account, other in turns.items() if isinstance(other, Alone)}
-            return Start(_together(turn.delivery, view, welcome), member, turn.kind)
+            return Start(_together(turn.delivery, view, turns), member, turn.kind)
         if isinstance(turn, Together):
             due = [account for account, other in turns.items() if other == turn and account is not None]
             first = [] if queue.account_id is None else [queue.account_id]
@@ -253,32 +253,25 @@ def _receiver_limit(view: LaneView, limits: Limits, now_us: int) -> Limit:
     return limits.robot.times(sum(one.open_at <= now_us for one in view.members) or 1)
 
 
-def _together(first: Waiting, view: LaneView, welcome: Collection[int | None]) -> tuple[Waiting, ...]:
+def _together(first: Waiting, view: LaneView, turns: Mapping[int | None, Turn]) -> tuple[Waiting, ...]:
     """`first` and all that the same call can serve: people whose turn it is to get the same.
 
     Two rules that tell the same receiver of the same event make one message, which stands for both deliveries.
     """
+    pool = view.key.startswith("p:")  # all its robots speak in one group
     chosen: list[Waiting] = []
     people: set[int] = set()
-    pool = view.key.startswith("p:")  # all its robots speak in one group
     for queue in view.queues:
-        if queue.account_id not in welcome:
+        turn = turns.get(queue.account_id)
+        if not isinstance(turn, Alone) or turn.delivery.content != first.content:
             continue
-        alike = [one for one in queue.ready if one.content == first.content]
+        alike = [one for one in queue.known if one.content == first.content]
         mine = [one for one in alike if pool or one.robot_id == first.robot_id]
-        # Something older of this alarm goes first; so does anything older of a person, who reads in that order.
-        oldest = queue.ready[0] if queue.ready else None
-        if not mine or (
-            queue.account_id != first.account_id and oldest is not None and oldest.content != first.content
-        ):
-            continue
-        if queue.account_id is not None:
+        if queue.account_id is not None and mine:
             if len(people) == PEOPLE_A_CALL:
                 continue
             people.add(queue.account_id)
         chosen += mine
-    if first not in chosen:  # beyond the oldest: a critical one that overtakes
-        chosen.append(first)
     return tuple(chosen)
 
 

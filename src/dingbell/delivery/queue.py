@@ -178,15 +178,16 @@ def due(lane: str, account: int | None, gathered: bool, now_us: int) -> list[Wai
 def waiting_for_the_same(
     lane: str, accounts: Collection[int], like: Sequence[Waiting], now_us: int
 ) -> dict[int, list[int]]:
-    """Of these people those who wait for just what `like` tells: their deliveries."""
+    """Of these people those who wait for just what `like` tells: their deliveries. What came since does not count."""
     events = {(one.event_id, one.repetition) for one in like}
+    newest = max(one.event_id for one in like)
     found: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
     for account in accounts:
         rows = sql.rows(
             "SELECT id, event_id, repetition, service_id, message_id, personal, remark FROM delivery_delivery"
             f" WHERE lane = %s AND account_id = %s AND {_OPEN} AND {_FREE} AND due_us <= %s AND notice_id IS NULL"
-            " LIMIT %s",
-            [lane, account, now_us, MOST_IN_A_DIGEST],
+            " AND event_id <= %s LIMIT %s",
+            [lane, account, now_us, newest, MOST_IN_A_DIGEST],
         )
         kinds = {(service, message, personal, remark) for _, _, _, service, message, personal, remark in rows}
         if kinds <= {(one.service_id, one.message_id, one.personal, one.remark) for one in like}:
