@@ -287,3 +287,12 @@ def test_a_service_can_be_chosen_for_what_the_system_says_of_itself(service: dic
     assert api.patch(f"services/{service['id']}", {"description": "x"}).body["tells_system"] is True
     assert Service.objects.get().tells_system
     assert api.patch(f"services/{service['id']}", {"tells_system": "yes"}).status == 422
+
+
+def test_services_of_another_organisation_are_told_apart(service: dict[str, Any], api: Caller) -> None:
+    assert service["organisation"] == ""
+    assert api.patch(f"services/{service['id']}", {"organisation": " 二厂 "}).body["organisation"] == "二厂"
+    assert api.patch(f"services/{service['id']}", {"description": "x"}).body["organisation"] == "二厂"
+    assert {one["organisation"] for one in api.get("quota").body["items"]} == {"", "二厂"}
+    assert api.patch(f"services/{service['id']}", {"organisation": ""}).body["organisation"] == ""
+    assert list(api.patch(f"services/{service['id']}", {"organisation": "企" * 65}).errors) == ["organisation"]

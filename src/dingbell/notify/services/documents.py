@@ -74,7 +74,8 @@ class ServiceInput(Struct, kw_only=True, forbid_unknown_fields=True):
     """`send_to` holds "robot", "account" or both. What a given list leaves out is removed.
 
     A service of the type `apprise` has `addresses` and nothing else. `tells_system`: what the system has to say of
-    itself goes here; where no service is chosen for it, to every robot.
+    itself goes here; where no service is chosen for it, to every robot. `organisation` tells DingTalk organisations
+    apart, each with a monthly quota of its own; usually there is one, and it is empty.
     """
 
     name: Text = UNSET
@@ -87,6 +88,7 @@ class ServiceInput(Struct, kw_only=True, forbid_unknown_fields=True):
     accounts: list[AccountInput] | UnsetType = UNSET
     addresses: list[AddressInput] | UnsetType = UNSET
     tells_system: bool | UnsetType = UNSET
+    organisation: Text = UNSET
     id: Any = UNSET
     created_at: Any = UNSET
     needs_secret: Any = UNSET
@@ -149,3 +151,4 @@ class ServiceAnswer(Struct, kw_only=True):
     created_at: str
     addresses: list[AddressAnswer] = []
     tells_system: bool = False
+    organisation: str = ""

@@ -28,7 +28,7 @@ from dingbell.storage.secrets import SecretUnreadable, decrypt, encrypt
 from dingbell.storage.versions import Subject
 
 _BOXES = ("robot", "account")
-_MOST_NAME, _MOST_DESCRIPTION, _MOST_APP_FIELD, _MOST_SECRET = 100, 500, 128, 512
+_MOST_NAME, _MOST_DESCRIPTION, _MOST_APP_FIELD, _MOST_SECRET, _MOST_ORGANISATION = 100, 500, 128, 512, 64
 
 
 def create(document: ServiceInput) -> ServiceAnswer:
@@ -182,6 +182,9 @@ def _general(service: Service, document: ServiceInput, findings: Findings) -> No
     service.description = findings.text(
         "description", document.description, service.description, most=_MOST_DESCRIPTION
     )
+    service.organisation = findings.text(
+        "organisation", document.organisation, service.organisation, most=_MOST_ORGANISATION
+    )
     wanted = findings.text("type", document.type, service.type, most=16, required=True)
     if wanted and wanted not in ServiceType.values:
         findings.add("type", _("没有这种通知服务：%(type)s。可用：dingtalk、apprise") % {"type": wanted[:40]})
@@ -261,6 +264,7 @@ def _describe(service: Service) -> ServiceAnswer:
         or any(address.needs_secret for address in address_answers),
         created_at=timezone.localtime(service.created_at).isoformat(),
         tells_system=service.tells_system,
+        organisation=service.organisation,
     )
 
 
