@@ -12,6 +12,7 @@ import "./tags.js";
 import "./accounts.js";
 import "./import.js";
 import "./receivers.js";
+import "./timings.js";
 import "./mentions.js";
 import "./messages.js";
 import "./rows.js";

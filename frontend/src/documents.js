@@ -68,8 +68,8 @@ document.addEventListener("input", ({ target }) => {
   if (box) clearProblems(box);
 });
 
-// What htmx asks for while such a form is being filled in: it gets the document so far.
+// What htmx asks for while such a form is being filled in: it gets the document so far, or a [data-asks] part of it.
 document.addEventListener("htmx:configRequest", ({ detail }) => {
-  const form = detail.elt.closest("form[data-document], [data-apart]");
-  if (form?.dataset.document !== undefined) detail.parameters.document = JSON.stringify(read(form));
+  const scope = detail.elt.closest("form[data-document], [data-apart], [data-asks]");
+  if (scope && scope.dataset.apart === undefined) detail.parameters.document = JSON.stringify(read(scope));
 });

@@ -5,7 +5,7 @@
 //   [data-list="robots"]           a list; each [data-item] in it is one object
 //   [data-map="labels"]            an object whose items have the fields `name` and `value`
 //   [data-value="keywords"]        a part that knows its own value (see `parts` below)
-//   input[name], select[name] …    a field; data-type="number" for ids, data-many for boxes that fill a list
+//   input[name], select[name] …    a field; data-type="number" for ids, "count" for how many (empty: 0), data-many for boxes that fill a list
 //   input[data-secret]             left out while empty: what is stored stays; data-cleared removes it
 //
 // What stands in something [hidden] or [data-apart] is left out. Errors show in the nearest [data-field].
@@ -47,6 +47,7 @@ function valueOf(part) {
   }
   if (part.type === "checkbox") return part.checked;
   if (dataset.secret !== undefined && part.value === "") return dataset.cleared === undefined ? undefined : "";
+  if (dataset.type === "count") return Math.min(Math.round(Number(part.value)), 1e9);
   if (dataset.type === "number") return part.value === "" ? null : Number(part.value);
   return part.value;
 }

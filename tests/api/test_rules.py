@@ -35,7 +35,12 @@ def test_a_rule_is_answered_as_the_contract_writes_it(
         "notifications": [{
             "id": rule["notifications"][0]["id"], "service": service["id"], "message": None, "schedule": None,
             "receivers": [{"robot": service["robots"][0]["id"]}, {"account": service["accounts"][0]["id"]}],
-            "personal_link": False,
+            "personal_link": False, "fallback": [],
+            "timing": {
+                "delay_s": 0, "repeat_minutes": 0, "repeat_most": 0, "quiet": ["acked", "cleared", "shelved"],
+                "recovery_to_told": False, "outside": "drop", "gather": {"delay_s": 0, "every_s": 0},
+                "recall_on_clear": False, "receipts": False,
+            },
         }],
         "created_at": rule["created_at"],
     }  # fmt: skip

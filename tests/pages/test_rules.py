@@ -49,12 +49,12 @@ def test_from_conditions_to_a_message_in_the_group(site: Site, running_simulator
     expect(sentence).to_contain_text("当前报警中有 0 条符合")
     _confirm(page, enabled=False)
     page.get_by_label("通知服务").select_option("一车间")
-    expect(page.locator("summary")).to_contain_text("一车间 · 全部接收者（4 个）")
+    expect(page.locator(".block > details > summary")).to_contain_text("一车间 · 全部接收者（4 个）")
     _confirm(page, enabled=True)
     page.get_by_label("全部接收者").uncheck()
     _confirm(page, enabled=False)
     page.get_by_label("一车间值班群").check()
-    expect(page.locator("summary")).to_contain_text("一车间 · 1 个接收者")
+    expect(page.locator(".block > details > summary")).to_contain_text("一车间 · 1 个接收者")
     _save(page, site)
 
     row = page.get_by_role("row", name="一车间紧急")
@@ -103,7 +103,7 @@ def test_groups_contents_and_schedules_are_chosen_and_told_in_a_line(site: Site)
     page.get_by_label("通知内容").select_option("简短")
     page.get_by_label("通知排程").select_option("白班")
     page.get_by_label("账号收到专属链接").check()
-    expect(page.locator("summary")).to_contain_text("组合 · 全部接收者（2 个） · 简短 · 白班")
+    expect(page.locator(".block > details > summary")).to_contain_text("组合 · 全部接收者（2 个） · 简短 · 白班")
     for name in ("line", "line"):
         page.get_by_role("button", name="添加标签").click()
         page.get_by_label("标签名").last.fill(name)
@@ -173,12 +173,12 @@ def test_blocks_come_go_and_fold(site: Site) -> None:
     expect(blocks).to_have_count(3)
     page.get_by_role("button", name="移除这个通知").nth(1).click()
     expect(blocks).to_have_count(2)
-    blocks.first.locator("summary").click()
+    blocks.first.locator("> details > summary").click()
     expect(blocks.first.get_by_label("通知服务")).to_be_hidden()
     blocks.last.get_by_label("通知服务").select_option("积木")
     _name(page).fill("积木")
     _confirm(page, enabled=False)
-    blocks.first.locator("summary").click()
+    blocks.first.locator("> details > summary").click()
     blocks.first.get_by_label("通知服务").select_option("积木")
     _save(page, site)
     expect(page.get_by_role("row", name="积木").locator(".told")).to_have_count(2)
@@ -202,7 +202,7 @@ def test_each_problem_stands_at_its_field(site: Site) -> None:
         page.get_by_label(state).uncheck()
     _confirm(page, enabled=False)
     expect(page.locator(".selects")).to_contain_text("还没有勾选报警条件")
-    page.get_by_label("搁置").check()
+    page.get_by_label("搁置", exact=True).check()
     _save(page, site)
 
 
@@ -235,7 +235,7 @@ def test_many_receivers_are_searched(site: Site) -> None:
     page.get_by_label("员工299").check()
     page.get_by_label("查找接收者").fill("员工12")
     expect(page.get_by_label("员工299")).to_be_checked()
-    expect(page.locator("summary")).to_contain_text("1 个接收者")
+    expect(page.locator(".block > details > summary")).to_contain_text("1 个接收者")
 
 
 def test_leaving_a_changed_form_asks_first(site: Site) -> None:

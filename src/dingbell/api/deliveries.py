@@ -67,7 +67,8 @@ class DeliveryAnswer(msgspec.Struct, kw_only=True):
     A test has a `notice` in place of an alarm, an event and a rule. `message` is the 通知内容 that was asked for, null
     for the built-in one, `remark` what became of it (`template_failed`, `message_deleted`), `fault` what was wrong
     with the template. `resend_of` is the delivery it repeats, `digest` names the message that stood for it among
-    others, `silence` the silence that withheld it, `handled` whether somebody saw to a failure.
+    others, `silence` the silence that withheld it, `handled` whether somebody saw to a failure. `due_at` is until when
+    a pending one was put off, `repetition` the how manieth reminder it is, 0 for the first message.
     `read_at` is when it was learned that the person had read it: DingTalk does not tell when they did. `recalled_at`
     is when it left their chat, `recall` how that fares.
     """
@@ -86,7 +87,9 @@ class DeliveryAnswer(msgspec.Struct, kw_only=True):
     attempts: list[AttemptAnswer]
     digest: str | None
     created_at: str | None
+    due_at: str | None
     sent_at: str | None
+    repetition: int
     remark: str | None
     fault: str | None
     silence: int | None
@@ -236,7 +239,9 @@ def _answer(record: Record, now: int) -> DeliveryAnswer:
         attempts=[_attempt(attempt, now) for attempt in record.attempts],
         digest=delivery.digest or None,
         created_at=local_iso(delivery.created_us),
+        due_at=local_iso(records.put_off_until(delivery)),
         sent_at=local_iso(delivery.sent_us),
+        repetition=delivery.repetition,
         remark=delivery.remark or None,
         fault=template_faults.spoken(record.fault) or None,
         silence=delivery.silence_id,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from ninja import Router
 
 from dingbell.alarms.alarm import Transition
+from dingbell.api.alarm_documents import local_iso
 from dingbell.api.bodies import answer, read
 from dingbell.api.callers import ApiRequest
 from dingbell.api.describing import operation
@@ -25,7 +26,7 @@ from dingbell.pipeline.rehearsal import Outcome, Rehearsal, Told
 from dingbell.pipeline.wording import Worded
 from dingbell.sources import events
 from dingbell.storage.ids import LARGEST_ID
-from dingbell.storage.times import now_us
+from dingbell.storage.times import MINUTE, now_us
 from dingbell.users.roles import Scope
 
 router = Router(tags=["rules"])
@@ -48,6 +49,9 @@ class DryRunInput(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class WouldAnswer(msgspec.Struct, kw_only=True):
     """`receiver` is {"robot": id, "name"} or {"account": id, "name"}; `suppressed` names why nothing would go there.
 
+    `due_at` is when it would go, `put_off` names why not at once; `repeat_minutes`: again after that, until somebody
+    acts.
+
     `message` is a place in `messages`, null where nothing would go. `personal`: with a link of the receiver's own.
     """
 
@@ -58,6 +62,9 @@ class WouldAnswer(msgspec.Struct, kw_only=True):
     hint: str | None
     message: int | None
     personal: bool
+    due_at: str | None
+    put_off: str | None
+    repeat_minutes: int
 
 
 class JudgedAnswer(msgspec.Struct, kw_only=True):
@@ -177,6 +184,9 @@ def _would(told: Told) -> WouldAnswer:
         hint=errors.hint(target.suppressed, get_language() or "zh-hans") if target.suppressed else None,
         message=told.message,
         personal=target.personal,
+        due_at=local_iso(told.due_us),
+        put_off=told.put_off or None,
+        repeat_minutes=told.repeat_us // MINUTE,
     )
 
 

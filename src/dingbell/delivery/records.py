@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.models import Count, Min, Q, QuerySet
 
 from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane, Recall, Send, SendItem
+from dingbell.notify.rules.timing import PUT_OFF
 from dingbell.storage.times import HOUR
 
 # Each end for itself: SQLite reads the whole table for both in one SELECT.
@@ -273,3 +274,9 @@ def _holds(lanes: set[str], now_us: int) -> dict[str, str]:
     reasons = dict(waiting.filter(rest_until_us__gt=now_us).values_list("key", "rest_reason"))
     reasons |= dict(waiting.filter(trial_us__gt=now_us).exclude(trouble="").values_list("key", "trouble"))
     return reasons | dict(waiting.filter(hold_until_us__gt=now_us).values_list("key", "hold_reason"))
+
+
+def put_off_until(delivery: Delivery) -> int | None:
+    """When a message goes that its block's timing put off; None for any other."""
+    is_put_off = delivery.state == DeliveryState.PENDING and delivery.reason in PUT_OFF
+    return delivery.due_us if is_put_off else None

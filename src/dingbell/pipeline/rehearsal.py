@@ -26,10 +26,16 @@ _EVENTS_LOOKED_AT = 50
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one receiver would get; `message` is a place in `Rehearsal.messages`, None where nothing would go."""
+    """What one receiver would get; `message` is a place in `Rehearsal.messages`, None where nothing would go.
+
+    `due_us` is when it would go, `put_off` why not at once, `repeat_us` after which time it would go again.
+    """
 
     target: Target
     message: int | None
+    due_us: int | None = None
+    put_off: str = ""
+    repeat_us: int = 0
 
 
 @dataclass(slots=True)
@@ -112,8 +118,19 @@ def _rehearse(
         outcome = outcomes[target.rule_id]
         outcome.everyone += 1
         if len(outcome.told) < MOST_TARGETS:
-            outcome.told.append(Told(target, None if target.suppressed else messages.of(target)))
+            outcome.told.append(_told(target, transition, now_us, messages))
     return Rehearsal(transition, [*outcomes.values(), *silent], messages.messages, more)
+
+
+def _told(target: Target, transition: Transition, now_us: int, messages: _Messages) -> Told:
+    if target.suppressed:
+        return Told(target, None)
+    timing, message = target.timing, messages.of(target)
+    if timing is None:
+        return Told(target, message, now_us)
+    owed = timing.owed(transition.kind, 0, now_us, target.opens_us)
+    repeat_us = timing.repeat_us if timing.begins_to_repeat(transition) else 0
+    return Told(target, message, owed.due_us, owed.reason, repeat_us)
 
 
 class _Messages:

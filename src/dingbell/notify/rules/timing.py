@@ -14,6 +14,7 @@ from dingbell.storage.times import MINUTE, SECOND
 
 DROP, HOLD = "drop", "hold"
 OUTSIDE_SCHEDULE, DELAYED, GATHERING = "outside_schedule", "delayed", "gathering"
+PUT_OFF = frozenset({OUTSIDE_SCHEDULE, DELAYED, GATHERING})  # why a pending message is not due yet
 # What says that something is wrong. The end of it, and what people did, is told without delay.
 ALERTS = frozenset({EventKind.RAISED, EventKind.CHANGED, EventKind.UNSHELVED})
 _UNLESS = {"acked": Manner.UNLESS_ACKED, "cleared": Manner.UNLESS_CLEARED, "shelved": Manner.UNLESS_SHELVED}

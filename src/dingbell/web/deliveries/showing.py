@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils.translation import get_language
+from django.utils.dateformat import format as date_format
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from dingbell.alarms import store
 from dingbell.channels.dingtalk import errors
 from dingbell.delivery.models import Attempt, Delivery, DeliveryState
-from dingbell.delivery.records import Record
+from dingbell.delivery.records import Record, put_off_until
 from dingbell.notify.messages import template_faults
 from dingbell.notify.models import Rule, RuleRevision, Service
 from dingbell.pipeline.afterwards import ENDED
@@ -66,7 +67,7 @@ def shown(records: Sequence[Record], now_us: int) -> list[ShownDelivery]:
         ShownDelivery(
             delivery=record.delivery,
             state_word=words.DELIVERIES[DeliveryState(record.delivery.state)],
-            reason=hint(record.reason),
+            reason=_reason(record),
             rule=rules.get(record.delivery.rule_id, ""),
             service=services.get(record.delivery.service_id, ""),
             alarm=alarms[record.delivery.alarm_id].title if record.delivery.alarm_id in alarms else "",
@@ -81,10 +82,23 @@ def shown(records: Sequence[Record], now_us: int) -> list[ShownDelivery]:
     ]
 
 
+def _reason(record: Record) -> str:
+    until_us = put_off_until(record.delivery)
+    if until_us is None:
+        return hint(record.reason)
+    values = {"reason": hint(record.reason), "time": date_format(from_us(until_us), "Y-m-d H:i:s")}
+    return _("%(reason)s最早 %(time)s 发送。") % values
+
+
 def _remark(record: Record) -> str:
     said = str(words.REMARKS.get(record.delivery.remark, record.delivery.remark))
     fault = template_faults.spoken(record.fault)
-    return _("%(remark)s（%(fault)s）") % {"remark": said, "fault": fault} if fault else said
+    if fault:
+        said = _("%(remark)s（%(fault)s）") % {"remark": said, "fault": fault}
+    if not record.delivery.repetition:
+        return said
+    number = _("第 %(number)d 次提醒") % {"number": record.delivery.repetition}
+    return pgettext("两句之间", "；").join(text for text in (number, said) if text)
 
 
 def hint(reason: str) -> str:

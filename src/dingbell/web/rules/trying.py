@@ -20,7 +20,7 @@ from dingbell.notify.rules.documents import RuleInput
 from dingbell.pipeline import engine, rehearsal
 from dingbell.pipeline.engine import NotRunning
 from dingbell.pipeline.rehearsal import Outcome, Rehearsal
-from dingbell.storage.times import now_us
+from dingbell.storage.times import SECOND, from_us, now_us
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
 from dingbell.web import words
@@ -28,6 +28,7 @@ from dingbell.web.alarms.showing import ShownAlarm, shown
 from dingbell.web.deliveries.showing import service_names
 from dingbell.web.document_forms import received
 from dingbell.web.messages.drawing import drawn
+from dingbell.web.rules import timing_words
 
 _ALARMS = 8
 _LONGEST = 500
@@ -154,6 +155,9 @@ def _drawn(outcome: Outcome, found: Rehearsal, names: dict[int, str]) -> dict[st
                 "target": told.target,
                 "service": names.get(told.target.service_id, ""),
                 "why_not": errors.hint(told.target.suppressed, language) if told.target.suppressed else "",
+                "put_off": errors.hint(told.put_off, language) if told.put_off else "",
+                "due": None if told.due_us is None else from_us(told.due_us),
+                "repeat": timing_words.length(told.repeat_us // SECOND) if told.repeat_us else "",
             }
             for told in outcome.told
         ],

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.index, name="rules"),
     path("new/", views.new, name="rule_new"),
     path("selects/", views.selects, name="rule_selects"),
+    path("timing/", views.timing, name="rule_timing"),
     path("receivers/<int:service_id>/", views.receivers, name="rule_receivers"),
     path("ticked/", views.ticked, name="rule_ticked"),
     path("<int:rule_id>/", views.show, name="rule"),

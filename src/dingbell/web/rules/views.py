@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -22,7 +23,7 @@ from dingbell.notify import routing
 from dingbell.notify.models import Account, AlarmGroup, Message, Robot, Rule, Schedule, ScheduleKind, Service
 from dingbell.notify.refusals import Findings, Missing
 from dingbell.notify.rules import criteria, rules
-from dingbell.notify.rules.documents import BlockAnswer, MatchDocument, RuleAnswer, RuleInput
+from dingbell.notify.rules.documents import BlockAnswer, MatchDocument, RuleAnswer, RuleInput, TimingDocument
 from dingbell.notify.rules.rules import Place
 from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
@@ -32,6 +33,7 @@ from dingbell.web.listing import ENABLED, Column, Table, listing
 from dingbell.web.rules.choosing import choose
 from dingbell.web.rules.known import selected, suggestions
 from dingbell.web.rules.sentence import sentence
+from dingbell.web.rules.timing_words import said
 from dingbell.web.switches import Ticked
 from dingbell.web.words import PRIORITIES, STATES
 
@@ -170,6 +172,13 @@ def selects(request: SignedInRequest) -> HttpResponse:
     match = criteria.check(asked, groups, Findings())
     text = sentence(states, document.shelved is True, match, groups)
     return render(request, "rules/selects.html", {"text": text, "selected": selected(match, groups)})
+
+
+@require_POST
+@requires(Permission.VIEW)
+def timing(request: SignedInRequest) -> HttpResponse:
+    """In one line what a block's timing, filled in so far, means."""
+    return HttpResponse(escape(said(received(request.POST.get("document", ""), TimingDocument))))
 
 
 @require_GET

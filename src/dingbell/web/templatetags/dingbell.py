@@ -14,7 +14,9 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from dingbell.notify.rules.documents import TimingDocument
 from dingbell.users import audit_log
+from dingbell.web.rules import timing_words
 
 register = template.Library()
 
@@ -40,6 +42,12 @@ def shown_change(kind: str, object_id: int) -> str:
     """For `data-shown-change` of a form: which change of its object it shows, "" for a new one."""
     last = audit_log.last_change(kind, object_id) if object_id else None
     return str(last.id) if last else ""
+
+
+@register.filter
+def timing_said(timing: TimingDocument | str | None) -> str:
+    """A block's timing in one line; of a new block the usual one."""
+    return timing_words.said(timing if isinstance(timing, TimingDocument) else TimingDocument())
 
 
 @register.simple_tag
