@@ -109,7 +109,7 @@ def test_a_process_that_died_in_between_loses_nothing(chats: Chats) -> None:
     [[taken]] = receipts.take_due([chats.node.now_us])
     assert taken.send_id == send_id
     assert receipts.take_due([chats.node.now_us]) == [[]]
-    look(chats, 3)
+    look(chats, 7)
     assert chats.calls(READ_PATH) == 1
 
 

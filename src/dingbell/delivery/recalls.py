@@ -18,11 +18,11 @@ from dingbell.delivery import quota, receipts
 from dingbell.delivery.models import Delivery, Manner, Recall, Send, SendKind
 from dingbell.delivery.receipts import KNOWN_FOR_US
 from dingbell.storage import sql
-from dingbell.storage.times import MINUTE
+from dingbell.storage.times import SECOND
 
 LOOKED_AT = 900
-AT_ONCE = 100
-_ANSWERED_WITHIN_US = MINUTE  # a node that died in between: another one asks
+AT_ONCE = 20
+_ANSWERED_WITHIN_US = 30 * SECOND  # a node that died in between: another one asks
 _RECALL = Manner.RECALL.value
 # Word for word the condition of the index `delivery_to_recall`, which SQLite would not choose by itself.
 _TO_RECALL = f"(manner & {_RECALL}) = {_RECALL} AND state = 'sent'"
@@ -132,7 +132,7 @@ def any_due(now_us: int) -> bool:
 
 
 def take_due(moments: Sequence[int]) -> list[list[Taken]]:
-    """Those that are due longest, for one who asks DingTalk now; nobody else gets them within a minute."""
+    """Those that are due longest, for one who asks DingTalk now; nobody else gets them within 30 seconds."""
     return [_take_due(moment) for moment in moments]
 
 

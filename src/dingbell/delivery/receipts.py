@@ -18,7 +18,7 @@ from dingbell.storage.times import DAY, HOUR, MINUTE
 
 KNOWN_FOR_US = DAY  # DingTalk tells of no older message, and takes none back (dingtalk-api §2.6-2.7)
 AT_ONCE = 20
-_ASKED_WITHIN_US = MINUTE  # a node that died in between: another one asks
+_ASKED_WITHIN_US = 5 * MINUTE  # a node that died in between: another one asks
 # After 2, 5, 15 and 60 minutes, then every 6 hours: most messages are read soon or not at all.
 _CHECKS_US = tuple(after * MINUTE for after in (2, 7, 22, 82)) + tuple(82 * MINUTE + n * 6 * HOUR for n in (1, 2, 3))
 
@@ -60,7 +60,7 @@ def any_due(now_us: int) -> bool:
 
 
 def take_due(moments: Sequence[int]) -> list[list[Asked]]:
-    """Those that are due longest, for one who asks for them now; nobody else gets them within a minute."""
+    """Those that are due longest, for one who asks for them now; nobody else gets them within five minutes."""
     return [_take_due(moment) for moment in moments]
 
 

@@ -164,7 +164,7 @@ class Recalls:
     # --- carried out ------------------------------------------------------------------------------------
 
     def carry_out(self) -> bool:
-        """Call DingTalk for 100 that are due: whether there may be more. Costs one read when nothing is due.
+        """Call DingTalk for 20 that are due: whether there may be more. Costs one read when nothing is due.
 
         Raises StorageUnavailable.
         """
