@@ -114,6 +114,13 @@ def test_the_first_out_is_one_that_was_raised_here_and_still_matters() -> None:
     assert not [line for line in said(*happened[:2]) if "首发" in line], "one alone is no first"
 
 
+def test_what_was_raised_at_the_same_moment_stands_in_the_order_in_which_it_came() -> None:
+    happened = [told(event, RAISE, alarm(id_, raised_us=RAISED)) for event, id_ in enumerate((3, 1, 2))]
+    made = compose(gather(happened), "", SHANGHAI, EVERYTHING)
+    assert made.listed == (3, 1, 2)
+    assert "首发**：08:00:00 3号泵压力高" in made.message.text
+
+
 def test_nothing_is_active_any_more() -> None:
     assert said(told(1, RAISE, alarm(1)), told(2, CLEAR, over(alarm(1))))[0] == "【合并 1 条】全部已恢复"
 

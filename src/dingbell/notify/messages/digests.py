@@ -48,9 +48,13 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An alarm after the last of its events. `raised`: it was raised among them, so it is news to the receiver."""
+    """An alarm after the last of its events. `raised`: it was raised among them, so it is news to the receiver.
+
+    `since` is the first of its events: what was raised at the same moment stands in the order in which it came.
+    """
 
     event: Occurrence
+    since: int
     raised: bool
     refused: bool
 
@@ -102,7 +106,7 @@ class Gathered:
         raised = [one for one in self.named if one.raised]
         if len(raised) < 2:
             return None
-        return min(raised, key=lambda one: (not one.event.alarm.active, _raised_us(one.event), one.alarm.id))
+        return min(raised, key=lambda one: (not one.event.alarm.active, _raised_us(one.event), one.since))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,15 +121,17 @@ def gather(told: Iterable[Told], stale: int = 0) -> Gathered:
     """Each event counts once, however often it is given."""
     events = {one.event_id: one for one in told}
     newest: dict[int, Occurrence] = {}
+    first: dict[int, int] = {}
     raised: set[int] = set()
     refused: set[int] = set()
-    for _, one in sorted(events.items()):
+    for event_id, one in sorted(events.items()):
         newest[one.event.alarm.id] = one.event
+        first.setdefault(one.event.alarm.id, event_id)
         if one.event.kind is EventKind.RAISED:
             raised.add(one.event.alarm.id)
         if one.refused:
             refused.add(one.event.alarm.id)
-    standings = [Standing(event, id_ in raised, id_ in refused) for id_, event in newest.items()]
+    standings = [Standing(event, first[id_], id_ in raised, id_ in refused) for id_, event in newest.items()]
     return Gathered(tuple(sorted(standings, key=_importance)), len(events), stale)
 
 
@@ -175,7 +181,7 @@ def compose_own(wording: Wording, gathered: Gathered, url: str, zone: tzinfo, fi
 
 def _importance(one: Standing) -> tuple[bool, int, int, int]:
     """Still active before recovered, by priority, then oldest first."""
-    return not one.event.alarm.active, -one.event.alarm.priority, _raised_us(one.event), one.alarm.id
+    return not one.event.alarm.active, -one.event.alarm.priority, _raised_us(one.event), one.since
 
 
 def _raised_us(event: Occurrence) -> int:
@@ -229,7 +235,8 @@ def _facts(gathered: Gathered, zone: tzinfo) -> Iterator[tuple[str, str]]:
 
 
 def _states(gathered: Gathered) -> str:
-    states = f"仍活动 {gathered.active} · 已恢复 {gathered.total - gathered.active}"
+    counts = {"仍活动": gathered.active, "已恢复": gathered.total - gathered.active}
+    states = " · ".join(f"{name} {count}" for name, count in counts.items() if count)
     if gathered.notifications == gathered.total:
         return states
     return f"{states}（共 {gathered.notifications} 条通知）"
