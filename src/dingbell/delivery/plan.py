@@ -229,7 +229,11 @@ def _member(view: LaneView, limits: Limits, now_us: int) -> Member | None:
     free = [one for one in view.members if _free_at(one, limits, now_us) <= now_us]
     # One in trouble is tried only when it is its turn, and then before the others: nobody else would find out.
     troubled = next((one for one in free if one.trouble), None)
-    return troubled or min(free, key=lambda one: one.calls[-1].at_us if one.calls else 0, default=None)
+    return troubled or min(free, key=_last_used, default=None)
+
+
+def _last_used(member: Member) -> tuple[int, int]:
+    return (member.calls[-1].at_us, len(member.calls)) if member.calls else (0, 0)
 
 
 def _free_at(member: Member, limits: Limits, now_us: int) -> int:

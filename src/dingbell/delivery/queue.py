@@ -17,6 +17,7 @@ from dingbell.delivery.models import Manner
 from dingbell.delivery.plan import Frozen, LaneView, Member
 from dingbell.delivery.turn import Queue
 from dingbell.delivery.waiting import Waiting
+from dingbell.notify.rules.timing import PUT_OFF
 from dingbell.storage import sql
 from dingbell.storage.times import HOUR, MINUTE
 
@@ -36,7 +37,9 @@ _COLUMNS = (
 )
 _IN_ORDER = "ORDER BY account_id, id"  # as the index has it
 # Reasons that are our own choice: such a delivery holds up nothing but its own alarm.
-_CHOSEN = frozenset({"", "outside_schedule", "delayed", "gathering"})
+_CHOSEN = PUT_OFF | {""}
+# What a block's timing put off is no part of what waits before its time: a weekend's worth of it would hide the rest.
+_TAKEN_UP = f"(due_us <= %s OR reason NOT IN ({', '.join(f"'{reason}'" for reason in sorted(PUT_OFF))}))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +130,15 @@ class _Sorting:
         `sated` are the people who get nothing more for now, so that they hide nobody.
         """
         rows = sql.rows(
-            "SELECT alarm_id, account_id FROM delivery_delivery"
+            "SELECT alarm_id, account_id, due_us FROM delivery_delivery"
             f" WHERE lane = %s AND {_OPEN} AND (send_id <> '' OR due_us > %s) LIMIT %s",
             [lane, self._now_us, MOST_IN_A_DIGEST],
         )
-        blocked = {(int(alarm), account) for alarm, account in rows}
+        blocked = {(int(alarm), account) for alarm, account, _ in rows}
+        self.later_us = min((int(due_us) for _, _, due_us in rows if due_us > self._now_us), default=None)
         queues: list[Queue] = []
         for account, count in self._receivers(lane, sated):
-            head = [Waiting(*row) for row in _of_receiver(lane, account, "", (), _HEAD)]
+            head = [Waiting(*row) for row in _of_receiver(lane, account, f"AND {_TAKEN_UP}", (self._now_us,), _HEAD)]
             found = self.queues(head, blocked)
             if not found:
                 continue
@@ -151,9 +155,9 @@ class _Sorting:
     def _receivers(self, lane: str, sated: Collection[int]) -> list[tuple[int | None, int]]:
         """(account, how much waits), who has waited the longest first."""
         found = sql.rows(
-            f"SELECT account_id, COUNT(*), MIN(id) FROM delivery_delivery WHERE lane = %s AND {_OPEN}"
+            f"SELECT account_id, COUNT(*), MIN(id) FROM delivery_delivery WHERE lane = %s AND {_OPEN} AND {_TAKEN_UP}"
             " GROUP BY account_id ORDER BY 3 LIMIT %s",
-            [lane, _PEOPLE + len(sated)],
+            [lane, self._now_us, _PEOPLE + len(sated)],
         )
         return [(account, int(count)) for account, count, _ in found if account not in sated][:_PEOPLE]
 

@@ -26,8 +26,8 @@ class Service(models.Model):
     client_id = models.CharField(max_length=128, blank=True)
     client_secret = models.TextField(blank=True)  # encrypted
     robot_code = models.CharField(max_length=128, blank=True)
-    organisation = models.CharField(max_length=64, blank=True, db_default="")
-    tells_system = models.BooleanField(db_default=False)
+    organisation = models.CharField(max_length=64, blank=True, default="", db_default="")
+    tells_system = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
