@@ -35,7 +35,7 @@ def create(document: ServiceInput) -> ServiceAnswer:
     """Raises Invalid."""
     with transaction.atomic():
         versions.bump(Subject.CONFIGURATION)
-        made = describe(_write(Service(), document).id)
+        made = describe(_write(Service(organisation=""), document).id)
         service_audit.record(None, made)
         return made
 
