@@ -39,7 +39,8 @@ _IN_ORDER = "ORDER BY account_id, id"  # as the index has it
 # Reasons that are our own choice: such a delivery holds up nothing but its own alarm.
 _CHOSEN = PUT_OFF | {""}
 # What a block's timing put off is no part of what waits before its time: a weekend's worth of it would hide the rest.
-_TAKEN_UP = f"(due_us <= %s OR reason NOT IN ({', '.join(f"'{reason}'" for reason in sorted(PUT_OFF))}))"
+_PUT_OFF = ", ".join(f"'{reason}'" for reason in sorted(PUT_OFF))
+_TAKEN_UP = f"(due_us <= %s OR reason NOT IN ({_PUT_OFF}))"
 
 
 @dataclass(frozen=True, slots=True)
