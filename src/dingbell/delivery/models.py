@@ -105,7 +105,7 @@ class Delivery(models.Model):
             models.Index(
                 fields=["fallback_of"], name="delivery_fallback", condition=models.Q(fallback_of__isnull=False)
             ),
-            models.Index(fields=["digest"], name="delivery_of_digest", condition=~models.Q(digest="")),
+            models.Index(fields=["digest", "-id"], name="delivery_in_digest", condition=~models.Q(digest="")),
             # What is to be taken back once its alarm is over (Manner.RECALL): read alarm by alarm, never as a whole.
             models.Index(
                 fields=["alarm_id", "id", "sent_us"],
