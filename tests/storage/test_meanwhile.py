@@ -8,7 +8,7 @@ from dingbell.alarms import lifecycle
 from dingbell.alarms.alarm import Alarm
 from dingbell.alarms.models import AlarmRow
 from dingbell.delivery.models import Delivery
-from dingbell.delivery.plan import Waiting
+from dingbell.delivery.waiting import Waiting
 from dingbell.notify.manner import Manner
 from dingbell.notify.models import Rule
 from dingbell.pipeline.intake import Command

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from dingbell.notify.rules.timing import PUT_OFF
+
 from dingbell.channels.dingtalk.mending import WAYS
 
 
@@ -37,6 +39,11 @@ class Waiting:
     def way(self) -> str:
         """How its message is mended (channels.dingtalk.mending), "" not at all."""
         return self.remark if self.remark in WAYS else ""
+
+    @property
+    def since_us(self) -> int:
+        """Since when it could go: what its block put off was only due then."""
+        return max(self.created_us, self.due_us) if self.reason in PUT_OFF else self.created_us
 
     @property
     def content(self) -> tuple[object, ...]:

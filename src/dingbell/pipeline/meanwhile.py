@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from dingbell.alarms import store
 from dingbell.alarms.alarm import Alarm, EventKind
-from dingbell.delivery.plan import Waiting
+from dingbell.delivery.waiting import Waiting
 from dingbell.notify.manner import Manner
 from dingbell.notify.rules.timing import ALERTS
 from dingbell.storage import sql
@@ -20,6 +20,7 @@ CLEARED, ACKED, SHELVED, NOT_TOLD = "cleared_meanwhile", "acked_meanwhile", "she
 _UNLESS = Manner.UNLESS_CLEARED | Manner.UNLESS_ACKED | Manner.UNLESS_SHELVED
 _ASKS = _UNLESS | Manner.IF_TOLD
 _LOOKED_AT = 10_000  # events of one alarm
+_CHUNK = 500  # of a digest of thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +38,28 @@ def withheld(deliveries: Sequence[Waiting]) -> dict[int, str]:
     asked = [one for one in deliveries if one.manner & _ASKS]
     if not asked:
         return {}
-    found = sql.rows(
-        "SELECT e.id, e.snapshot, a.active, a.acked, a.shelved_until_us, a.occurrences FROM alarms_event e"
-        f" JOIN alarms_alarm a ON a.id = e.alarm_id WHERE e.id IN ({sql.marks(asked)})",
-        [one.event_id for one in asked],
-    )
-    standing = {
-        event_id: (store.restore(text), Now(bool(active), bool(acked), until_us is not None, occurrence))
-        for event_id, text, active, acked, until_us, occurrence in found
-    }
+    standing = _standing(sorted({one.event_id for one in asked if one.kind in ALERTS}))
     reasons = {
-        one.id: reason
-        for one in asked
-        if one.kind in ALERTS and one.event_id in standing
-        if (reason := against(one, *standing[one.event_id]))
+        one.id: reason for one in asked if one.event_id in standing if (reason := against(one, *standing[one.event_id]))
     }
     recoveries = [one for one in asked if one.manner & Manner.IF_TOLD and one.kind == EventKind.CLEARED]
     return reasons | {one.id: NOT_TOLD for one in recoveries if not _is_told(one)}
+
+
+def _standing(events: Sequence[int]) -> dict[int, tuple[Alarm, Now]]:
+    """Of each event the alarm as it was after it, and as it is."""
+    found: dict[int, tuple[Alarm, Now]] = {}
+    for start in range(0, len(events), _CHUNK):
+        chunk = events[start : start + _CHUNK]
+        rows = sql.rows(
+            "SELECT e.id, e.snapshot, a.active, a.acked, a.shelved_until_us, a.occurrences FROM alarms_event e"
+            f" JOIN alarms_alarm a ON a.id = e.alarm_id WHERE e.id IN ({sql.marks(chunk)})",
+            chunk,
+        )
+        for event_id, text, active, acked, until_us, occurrence in rows:
+            now = Now(bool(active), bool(acked), until_us is not None, occurrence)
+            found[event_id] = store.restore(text), now
+    return found
 
 
 def against(alert: Waiting, then: Alarm, now: Now) -> str:

@@ -111,7 +111,7 @@ class Preparing:
         people = dict.fromkeys(one.account_id for one in parts.deliveries if one.account_id is not None)
         freeze = claim.Freeze(
             parts.lane, self._lease, send_id, first.service_id, first.robot_id, body.text, ids,
-            min(one.created_us for one in parts.deliveries), self._clock(), body.remark, body.fault,
+            min(one.since_us for one in parts.deliveries), self._clock(), body.remark, body.fault,
             kind=parts.kind, credential=member.credential, limit=self._limit(member.credential),
             accounts=tuple(people), mended=body.remark if body.remark in WAYS else first.way,
         )  # fmt: skip

@@ -130,7 +130,7 @@ def _url(delivery: Waiting, alarm: Alarm, outside: Outside) -> str:
         return ""
     if not delivery.personal or delivery.account_id is None:
         return f"{outside.public_url}/alarms/{alarm.id}/"
-    until_us = delivery.created_us + outside.personal_link_hours * HOUR
+    until_us = delivery.since_us + outside.personal_link_hours * HOUR
     link = PersonalLink(alarm.id, delivery.account_id, alarm.occurrences, until_us)
     return outside.public_url + personal_links.path(link)
 
