@@ -20,6 +20,7 @@ from dingbell.notify.messages.escaping import plain
 from dingbell.pipeline import engine
 from dingbell.pipeline.afterwards import ENDED
 from dingbell.pipeline.notices import NoticeKind
+from dingbell.pipeline.sending import is_address
 from dingbell.storage.times import from_us, now_us
 
 _LOOK_AGAIN_S = 0.1
@@ -40,6 +41,11 @@ class Trial:
     explanation: str
     until: datetime | None
     attempts: int
+
+    @property
+    def to_address(self) -> bool:
+        """Whether it goes to an address beside DingTalk."""
+        return is_address(self.delivery.lane)
 
     @property
     def done(self) -> bool:
@@ -93,6 +99,10 @@ def wait(service_id: int, delivery_id: int, seconds: float) -> Trial | None:
 
 def _explanation(delivery: Delivery, reason: str, answered: Attempt | None) -> str:
     language = get_language() or "zh-hans"
+    if delivery.state == DeliveryState.SENT and is_address(delivery.lane):
+        return _("已经交给对方。请到那里确认消息确实到了。")
+    if delivery.state == DeliveryState.SENDING and is_address(delivery.lane):
+        return _("正在等待对方的应答。")
     if delivery.state == DeliveryState.SENT:
         return _("钉钉已接收。请到钉钉里确认消息确实到了。")
     if delivery.state == DeliveryState.SENDING:

@@ -14,7 +14,7 @@ from dingbell.channels.dingtalk.diagnosis import STEP_S, Finding, Outcome, words
 from dingbell.channels.dingtalk.token import App
 from dingbell.channels.hosts import split
 from dingbell.channels.http import Http
-from dingbell.notify.models import Robot, Service
+from dingbell.notify.models import Robot, Service, ServiceType
 from dingbell.notify.refusals import Missing
 from dingbell.storage.configuration import Configuration
 from dingbell.storage.secrets import SecretUnreadable, decrypt
@@ -51,6 +51,8 @@ class DiagnosisAnswer(Struct, kw_only=True):
 def diagnose(service_id: int) -> DiagnosisAnswer:
     """All of it, one after the other; nothing is sent to anybody. Raises Missing. Call it outside a transaction."""
     service = find(service_id)
+    if service.type == ServiceType.APPRISE:  # only a message shows whether an address works
+        return DiagnosisAnswer(outcome=Outcome.SKIPPED.value, sections=[])
     sections = [way(address) for address in ways(service)] + robots(service)
     if service.send_to_accounts:
         sections.append(app(service))

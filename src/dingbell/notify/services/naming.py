@@ -22,11 +22,15 @@ def rules(service_id: int) -> dict[tuple[str, int], str]:
 
 def using(service_id: int) -> str:
     """The rules that send through a service, also when others are not reached: “a”、“b”; "" when none does."""
-    blocks = [
-        *Block.objects.filter(service=service_id).select_related("rule"),
-        *(one for one, _step in _steps(service_id)),
-    ]
-    return "、".join(dict.fromkeys(f"“{block.rule.name}”" for block in blocks))
+    return "、".join(f"“{name}”" for _id, name in rules_using(service_id))
+
+
+def rules_using(service_id: int) -> list[tuple[int, str]]:
+    """The same with their ids, in people's order."""
+    blocks = [*Block.objects.filter(service=service_id).select_related("rule")]
+    blocks += [block for block, _step in _steps(service_id)]
+    found = {block.rule.id: block.rule for block in blocks}
+    return [(rule.id, rule.name) for rule in sorted(found.values(), key=lambda rule: (rule.position, rule.id))]
 
 
 def _steps(service_id: int) -> Iterator[tuple[Block, dict[str, Any]]]:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from dingbell.delivery import health
 from dingbell.delivery.models import DeliveryState
-from dingbell.notify.models import Account, Service
+from dingbell.notify.models import Account, Service, ServiceType
 from dingbell.notify.refusals import Invalid, Missing
 from dingbell.notify.services import diagnosing
 from dingbell.notify.services.diagnosing import SectionAnswer
@@ -72,8 +72,10 @@ def look(request: SignedInRequest, service_id: int, delivery_id: int) -> HttpRes
 @require_GET
 @requires(Permission.CONFIGURE)
 def diagnose(request: SignedInRequest, service_id: int) -> HttpResponse:
-    """The dialog with what needs no network; the rest of it asks for itself."""
+    """The dialog with what needs no network; the rest of it asks for itself. Addresses have only their test."""
     service = _find(service_id)
+    if service.type == ServiceType.APPRISE:
+        raise Http404
     ways = [(place, address.partition("://")[2]) for place, address in enumerate(diagnosing.ways(service))]
     context = {"service": service, "ways": ways, "robots": [_section(one) for one in diagnosing.robots(service)]}
     return render(request, "services/diagnosis.html", context)
@@ -131,6 +133,7 @@ def shown(service_id: int, chosen: str, delivery_id: int) -> dict[str, Any]:
         "service_id": service_id,
         "chosen": chosen,
         "trial": found,
+        "to_address": found.to_address,
         "state_word": words.DELIVERIES[DeliveryState(found.delivery.state)],
         "mark": _MARKS.get(found.delivery.state, "send"),
         "stamp": _stamp(found),

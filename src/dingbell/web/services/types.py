@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from dingbell.channels import apprise
 from dingbell.notify.models import ServiceType
 from dingbell.web.words import Word
 
@@ -29,5 +30,16 @@ TYPES: dict[str, Shown] = {
             _("钉钉"),
             _("通过群机器人发到钉钉群，或通过企业内部应用发给个人。"),
         ),
+        Shown(
+            ServiceType.APPRISE.value,
+            "mail",
+            _("其他"),
+            _("邮件、短信、企业微信、飞书等，适合在钉钉发不出去时作为备用通道。"),
+        ),
     )
 }
+
+
+def offered() -> list[Shown]:
+    """What a new service can be: without Apprise only what needs none."""
+    return [one for one in TYPES.values() if one.value != ServiceType.APPRISE or apprise.available()]

@@ -13,9 +13,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from dingbell.notify.models import Rule, Service, ServiceType
+from dingbell.channels import apprise
+from dingbell.notify.models import Service, ServiceType
 from dingbell.notify.refusals import Missing
-from dingbell.notify.services import services
+from dingbell.notify.services import naming, services
 from dingbell.notify.services.documents import AppAnswer, ServiceAnswer, ServiceInput
 from dingbell.storage.times import now_us
 from dingbell.users.permissions import SignedInRequest, requires
@@ -25,7 +26,7 @@ from dingbell.web.document_forms import keep
 from dingbell.web.listing import ENABLED, Column, Table, listing
 from dingbell.web.services import people
 from dingbell.web.services.showing import health_of, rows
-from dingbell.web.services.types import TYPES
+from dingbell.web.services.types import offered
 from dingbell.web.switches import Ticked
 
 _RULES = 20  # named on the form
@@ -64,7 +65,7 @@ _NEW = ServiceAnswer(
 def index(request: SignedInRequest) -> HttpResponse:
     everything = Service.objects.prefetch_related("robots")
     found = listing(request, _TABLE, everything, partial(rows, now_us=now_us()))
-    return render(request, "services/list.html", {"listing": found, "types": TYPES.values()})
+    return render(request, "services/list.html", {"listing": found, "types": offered()})
 
 
 @never_cache
@@ -74,9 +75,10 @@ def index(request: SignedInRequest) -> HttpResponse:
 def new(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST":
         return keep(request, ServiceInput, services.create, reverse("services"))
-    if request.GET.get("type", ServiceType.DINGTALK) not in ServiceType.values:
+    kind = request.GET.get("type", ServiceType.DINGTALK.value)
+    if kind not in ServiceType.values:
         raise Http404
-    return _form(request, _NEW)
+    return _form(request, msgspec.structs.replace(_NEW, type=kind))
 
 
 @never_cache
@@ -136,9 +138,13 @@ def _form(request: HttpRequest, service: ServiceAnswer) -> HttpResponse:
         "service": service,
         "accounts": msgspec.to_builtins(service.accounts),
         "robots": [(robot, health.robots.get(robot.id)) for robot in service.robots],
+        "addresses": [(address, health.robots.get(address.id)) for address in service.addresses],
+        "apprise": apprise.available(),
         "app_health": health.app,
-        "rules": Rule.objects.filter(blocks__service=service.id).distinct().values_list("id", "name")[:_RULES],
+        "rules": naming.rules_using(service.id)[:_RULES],
     }
+    if service.type == ServiceType.APPRISE:
+        return render(request, "services/address_form.html", context)
     if service.id:
         context |= people.shown(request, service.id)
     return render(request, "services/form.html", context)
