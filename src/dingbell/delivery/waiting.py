@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dingbell.notify.rules.timing import PUT_OFF
-
 from dingbell.channels.dingtalk.mending import WAYS
+from dingbell.notify.rules.timing import PUT_OFF
 
 
 @dataclass(frozen=True, slots=True)
