@@ -1,4 +1,4 @@
-"""Two nodes on one PostgreSQL: one takes alarms in, the other sends."""
+"""Two nodes on one PostgreSQL: one takes alarms in, the other sends; or both do both."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ import psycopg
 import pytest
 
 from dingtalk_simulator.running import RunningSimulator
-from tests.plant import Plant
+from tests.plant import TOKEN, Plant
 from tests.postgresql import Cluster
 from tests.serving import Server, eventually
+
+ROBOT = "/robot/send"
+BATCH = "/v1.0/robot/oToMessages/batchSend"
 
 
 @pytest.fixture
@@ -70,3 +73,39 @@ def test_two_nodes_that_send_send_everything_once(nodes: list[Server], simulator
     wanted = sorted(f"{name}-{number}" for name in ("n0", "n1", "both") for number in range(15))
     for chat in (plant.in_group(), plant.at_person()):
         assert sorted(str(message["title"]).partition("】")[2] for message in chat) == wanted
+
+
+def test_two_nodes_that_send_keep_one_budget(nodes: list[Server], simulator: RunningSimulator) -> None:
+    for node in nodes:
+        node.start()
+    plant = Plant(nodes[0], simulator)
+    plant.tell("robot", "account")
+    for number in range(12):
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(lambda node, n=number: node.raise_alarm(f"{node.port}-{n}", priority="critical"), nodes))
+    eventually(lambda: set(nodes[0].states()) == {"sent"}, within_s=60)
+    seen = simulator.stats()
+    assert seen["lock_outs"] == 0
+    assert seen["refused"] == {}
+    assert seen["robots"][TOKEN]["max_per_minute"] <= 18
+    assert seen["duplicates"] == 0
+
+
+def test_what_a_killed_node_was_sending_goes_over_to_the_other(
+    nodes: list[Server], simulator: RunningSimulator
+) -> None:
+    """Its leases last 15 seconds."""
+    killed, other = nodes
+    killed.start()
+    plant = Plant(killed, simulator)
+    plant.tell("robot", "account")
+    for path in (ROBOT, BATCH):
+        plant.fault(path, times=1, delay_s=60)
+    killed.raise_alarm("interrupted")
+    eventually(lambda: killed.states() == ["sending", "sending"] and len(simulator.messages()) == 2)
+    other.start()
+    other.raise_alarm("after")
+    killed.kill()
+    eventually(lambda: other.states() == ["sent"] * 4, within_s=20)
+    assert [str(message["title"]).partition("】")[2] for message in plant.in_group()] == ["interrupted", "after"]
+    assert len(plant.at_person()) == 3, "DingTalk took it twice: nobody can know whether it had"
