@@ -40,9 +40,10 @@ def owed(engine: Engine, service: dict[str, Any]) -> Any:
 def test_what_failed_goes_once_more_to_the_receiver_as_it_is_now(owed: Any, api: Caller) -> None:
     old = owed(1)
     owed(2, state="suppressed", reason="silenced", silence_id=5)
-    answer = api.post("deliveries/resend", {"ids": [1, 2, 1]})
+    owed(3, state="expired", reason="expired", digest="d" * 32)
+    answer = api.post("deliveries/resend", {"ids": [1, 2, 1, 3]})
     assert answer.status == 200
-    assert [one["id"] for one in answer.body["done"]] == [1, 2]
+    assert [one["id"] for one in answer.body["done"]] == [1, 2, 3]
     again = Delivery.objects.get(id=answer.body["done"][0]["delivery"])
     robot = Robot.objects.get()
     assert (again.state, again.resend_of, again.lane, again.receiver_name) == (
