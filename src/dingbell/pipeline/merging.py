@@ -61,22 +61,28 @@ def _worded(
     outside: Outside,
     fits: Fits,
 ) -> Worded:
-    """In the words of the message that all ask for, if it is one. Where DingTalk refused some, in poorer ones."""
+    """In the words of the message that all ask for, if it is one. Where DingTalk refused some, in poorer ones.
+
+    The remark says so when all were refused: otherwise this is the first try for some of them.
+    """
     url = outside.public_url + list_path(send_id) if outside.public_url else ""
-    mended = {one.remark for one in deliveries}
-    if mending.SANITISED in mended:  # it may have been the link
-        return Worded(digests.compose(gathered, "", outside.zone, fits).message, mending.SANITISED)
-    if mending.SHORTENED in mended:
-        short = digests.compose(gathered, url, outside.zone, lambda message: size(message.text) <= mending.SHORT_BYTES)
-        return Worded(short.message, mending.SHORTENED)
-    asked = {one.message_id for one in deliveries}
-    message_id = asked.pop() if len(asked) == 1 else None
-    return receivers.words.digest(message_id, gathered, url, outside.zone, fits)
+    ways = {one.way for one in deliveries}
+    if ways == {""}:
+        asked = {one.message_id for one in deliveries}
+        message_id = asked.pop() if len(asked) == 1 else None
+        return receivers.words.digest(message_id, gathered, url, outside.zone, fits)
+
+    def fits_poorer(message: Message) -> bool:
+        return fits(message) and (mending.SHORTENED not in ways or size(message.text) <= mending.SHORT_BYTES)
+
+    # It may have been the link that DingTalk did not like.
+    poorer = digests.compose(gathered, "" if mending.SANITISED in ways else url, outside.zone, fits_poorer)
+    return Worded(poorer.message, ways.pop() if len(ways) == 1 else "")
 
 
 def _told(deliveries: Sequence[Waiting], outside: Outside) -> dict[int, Told]:
     """What happened, by event; an event that cannot be read is missing."""
-    refused = {one.event_id for one in deliveries if one.remark == mending.SANITISED}
+    refused = {one.event_id for one in deliveries if one.way == mending.SANITISED}
     pages = f"{outside.public_url}/alarms/" if outside.public_url else ""
     happened = store.journaled_among(sorted({one.event_id for one in deliveries}))
     return {
