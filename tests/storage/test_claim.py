@@ -183,7 +183,7 @@ def test_a_large_digest_is_begun_and_ended_in_several_transactions_and_repaired_
     begin = Freeze(LANE, "me", "d2", 1, 1, "{}", late, NOW, NOW, kind=SendKind.DIGEST)
     attempt = do(claim.freeze, begin)
     assert not look(NOW).orphans
-    do(claim.finish, Finish(LANE, "me", "d2", attempt, OK, Sent(), ids, NOW))
+    do(claim.finish, Finish(LANE, "me", "d2", attempt, OK, Sent(), ids, NOW, is_digest=True))
     assert Delivery.objects.filter(state="sent", digest="d2").count() == CHUNK
     assert look(NOW).orphans
     do(claim.repair, Repair(LANE, "me", NOW))  # it died before the rest was written down

@@ -101,6 +101,7 @@ class Finish:
     configuration: int = 0
     was_troubled: bool = False
     receipts: bool = False
+    is_digest: bool = False
 
     @property
     def taken_by_all(self) -> bool:
@@ -126,14 +127,15 @@ def freeze(wanted: Sequence[Freeze]) -> list[int | None]:
 
 def tag(wanted: Sequence[Tag]) -> list[bool]:
     """False where another worker has the lane or took a delivery."""
-    return [leases.take(one.lane, one.lease, one.at_us) and _tag(one.send_id, one.deliveries, "") for one in wanted]
+    return [leases.take(one.lane, one.lease, one.at_us) and _tag(one.send_id, one.deliveries) for one in wanted]
 
 
 def _begin(one: Freeze) -> int | None:
     credential = one.credential or one.lane
     if one.limit is not None and one.limit.calls and not _fits(credential, one.limit, one.at_us):
         return None
-    if not _tag(one.send_id if one.kind is SendKind.DIGEST else "", one.deliveries, one.remark, one.send_id):
+    begins = _tag if one.kind is SendKind.DIGEST else _take
+    if not begins(one.send_id, one.deliveries, one.remark):
         return None
     sql.execute(
         "INSERT INTO delivery_send (id, lane, state, service_id, robot_id, body, tries, due_us, created_us,"
@@ -159,31 +161,40 @@ def _fits(credential: str, limit: Limit, at_us: int) -> bool:
     return int(made) < limit.calls
 
 
-def _tag(digest: str, deliveries: Sequence[int], remark: str, send_id: str = "") -> bool:
-    """Give these the send's id; False where one of them is no longer free."""
-    send_id = send_id or digest
-    for start in range(0, len(deliveries), _MOST_MARKS):
-        some = deliveries[start : start + _MOST_MARKS]
-        changed = sql.execute(
-            "UPDATE delivery_delivery SET state = 'sending', reason = '', send_id = %s, remark = %s, digest = %s"
-            f" WHERE state = 'pending' AND send_id = '' AND id IN ({sql.marks(some)})",
-            [send_id, remark, digest, *some],
-        )
-        if changed != len(some):
-            return _untag(send_id)
-    sql.insert_many(
+def _take(send_id: str, deliveries: Sequence[int], remark: str) -> bool:
+    """The deliveries of one message are under way; False where one of them is no longer free."""
+    chosen = f"id IN ({sql.marks(deliveries)})"
+    free = f"SELECT COUNT(*) FROM delivery_delivery WHERE state = 'pending' AND send_id = '' AND {chosen}"
+    if sql.value(free, deliveries) != len(deliveries):
+        return False
+    sql.execute_many(
         "INSERT INTO delivery_senditem (send_id, delivery_id) VALUES (%s, %s)",
         [(send_id, delivery) for delivery in deliveries],
+    )
+    sql.execute(
+        f"UPDATE delivery_delivery SET state = 'sending', reason = '', send_id = %s, remark = %s WHERE {chosen}",
+        [send_id, remark, *deliveries],
     )
     return True
 
 
-def _untag(send_id: str) -> bool:
-    sql.execute(
-        "UPDATE delivery_delivery SET state = 'pending', send_id = '', digest = '' WHERE send_id = %s", [send_id]
-    )
-    sql.execute("DELETE FROM delivery_senditem WHERE send_id = %s", [send_id])
-    return False
+def _tag(send_id: str, deliveries: Sequence[int], remark: str = "") -> bool:
+    """Give these to a digest; False where one of them is no longer free.
+
+    They stay pending, and get no item unless the digest is refused: with 10,000 alarms for 20 people every index that is
+    not written counts.
+    """
+    for start in range(0, len(deliveries), _MOST_MARKS):
+        some = deliveries[start : start + _MOST_MARKS]
+        changed = sql.execute(
+            "UPDATE delivery_delivery SET send_id = %s, remark = %s"
+            f" WHERE state = 'pending' AND send_id = '' AND id IN ({sql.marks(some)})",
+            [send_id, remark, *some],
+        )
+        if changed != len(some):
+            sql.execute("UPDATE delivery_delivery SET send_id = '' WHERE send_id = %s", [send_id])
+            return False
+    return True
 
 
 def _tell_of_stale(one: Freeze) -> None:
@@ -257,11 +268,10 @@ def _apply(one: Finish, credential: str) -> None:
         _hold(credential, one.hold_until_us, one.result.reason)
     if isinstance(one.decision, Again):
         sql.execute("UPDATE delivery_send SET due_us = %s WHERE id = %s", [one.decision.due_us, one.send_id])
-        if len(one.deliveries) <= CHUNK:  # a large digest stays under way: its deliveries show it at the lane
-            sql.execute(
-                "UPDATE delivery_delivery SET state = 'pending', reason = %s WHERE send_id = %s AND state = 'sending'",
-                [one.decision.reason, one.send_id],
-            )
+        sql.execute(
+            "UPDATE delivery_delivery SET state = 'pending', reason = %s WHERE send_id = %s AND state = 'sending'",
+            [one.decision.reason, one.send_id],
+        )
         return
     taken = isinstance(one.decision, Sent)
     settled = sql.execute(
@@ -272,12 +282,22 @@ def _apply(one: Finish, credential: str) -> None:
     )  # fmt: skip
     if not settled:
         return
-    if not taken:
-        sql.execute("UPDATE delivery_delivery SET digest = '' WHERE digest = %s AND state = 'expired'", [one.send_id])
+    if one.is_digest and not taken:
+        _keep_refused_digest(one.send_id)
     for delivery, (result, decision) in one.apart.items():
         _complete(_attempt(one.send_id, credential, one.at_us, delivery), result)
-        _conclude(one.send_id, decision, one.at_us, [delivery])
-    _conclude(one.send_id, one.decision, one.at_us)
+        _conclude(one.send_id, decision, one.at_us, [delivery], is_digest=one.is_digest)
+    _conclude(one.send_id, one.decision, one.at_us, is_digest=one.is_digest)
+
+
+def _keep_refused_digest(send_id: str) -> None:
+    """Its attempts are part of the history of each delivery; what was stale is told by the next one."""
+    sql.execute(
+        "INSERT INTO delivery_senditem (send_id, delivery_id) SELECT send_id, id FROM delivery_delivery"
+        " WHERE send_id = %s AND state IN ('pending', 'sending')",
+        [send_id],
+    )
+    sql.execute("UPDATE delivery_delivery SET digest = '' WHERE digest = %s AND state = 'expired'", [send_id])
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,24 +311,26 @@ class Conclude:
 
 def conclude(wanted: Sequence[Conclude]) -> list[int]:
     """How many each changed: fewer than CHUNK when that was all."""
-    return [_conclude(one.send_id, one.decision, one.at_us) for one in wanted]
+    return [_conclude(one.send_id, one.decision, one.at_us, is_digest=True) for one in wanted]
 
 
-def _conclude(send_id: str, decision: Decision, at_us: int, only: Sequence[int] = ()) -> int:
+def _conclude(send_id: str, decision: Decision, at_us: int, only: Sequence[int] = (), *, is_digest: bool) -> int:
     """Write the decision to the send's deliveries that are not settled, to CHUNK of them at a time."""
     values: list[int | str]
     match decision:
         case Sent():
             change, values = "state = 'sent', reason = '', sent_us = %s", [at_us]
+            if is_digest:
+                change, values = f"{change}, digest = %s", [at_us, send_id]
         case Failed(reason):
             change, values = "state = 'failed', reason = %s", [reason]
         case Again(due_us, reason):
-            change, values = "state = 'pending', send_id = '', digest = '', due_us = %s, reason = %s", [due_us, reason]
+            change, values = "state = 'pending', send_id = '', due_us = %s, reason = %s", [due_us, reason]
         case Mend(how, reason):
-            change = "state = 'pending', send_id = '', digest = '', remark = %s, reason = %s"
+            change = "state = 'pending', send_id = '', remark = %s, reason = %s"
             values = [how, reason]
         case Elsewhere(reason):
-            change, values = "state = 'pending', send_id = '', digest = '', reason = %s", [reason]
+            change, values = "state = 'pending', send_id = '', reason = %s", [reason]
     whose = f"id IN ({sql.marks(only)})" if only else (
         "id IN (SELECT id FROM delivery_delivery WHERE send_id = %s AND state IN ('pending', 'sending') LIMIT %s)"
     )  # fmt: skip
@@ -367,7 +389,7 @@ def move(wanted: Sequence[Move]) -> list[None]:
         for start in range(0, len(one.deliveries), _MOST_MARKS):
             some = one.deliveries[start : start + _MOST_MARKS]
             sql.execute(
-                "UPDATE delivery_delivery SET lane = %s, state = 'pending', send_id = '', digest = ''"
+                "UPDATE delivery_delivery SET lane = %s, state = 'pending', send_id = ''"
                 f" WHERE state IN ('pending', 'sending') AND send_id = %s AND id IN ({sql.marks(some)})",
                 [one.lane, one.dissolve, *some],
             )
@@ -417,12 +439,13 @@ def repair(wanted: Sequence[Repair]) -> list[None]:
             continue
         begun = "lane = %s AND state IN ('pending', 'sending') AND send_id <> ''"
         sql.execute(
-            f"UPDATE delivery_delivery SET state = 'sent', reason = '', sent_us = %s WHERE {begun}"
+            "UPDATE delivery_delivery SET state = 'sent', reason = '', sent_us = %s, digest = COALESCE("
+            f"(SELECT s.id FROM delivery_send s WHERE s.id = send_id AND s.kind = 'digest'), '') WHERE {begun}"
             " AND EXISTS (SELECT 1 FROM delivery_send s WHERE s.id = send_id AND s.state = 'taken')",
             [one.at_us, one.lane],
         )
         sql.execute(
-            f"UPDATE delivery_delivery SET state = 'pending', send_id = '', digest = '' WHERE {begun}"
+            f"UPDATE delivery_delivery SET state = 'pending', send_id = '' WHERE {begun}"
             " AND NOT EXISTS (SELECT 1 FROM delivery_send s WHERE s.id = send_id AND s.state = 'frozen')",
             [one.lane],
         )

@@ -36,8 +36,8 @@ _COLUMNS = (
     " alarm_id, kind, priority, manner, remark, reason, repetition, send_id"
 )
 _IN_ORDER = "ORDER BY account_id, id"  # as the index has it
-# Reasons that are our own choice: such a delivery holds up nothing but its own alarm.
-_CHOSEN = PUT_OFF | {""}
+# Reasons that lie with the delivery, not with its receiver: it holds up nothing but its own alarm.
+_CHOSEN = PUT_OFF | {"", "rendering_failed"}
 # What a block's timing put off is no part of what waits before its time: a weekend's worth of it would hide the rest.
 _PUT_OFF = ", ".join(f"'{reason}'" for reason in sorted(PUT_OFF))
 _TAKEN_UP = f"(due_us <= %s OR reason NOT IN ({_PUT_OFF}))"
@@ -186,7 +186,8 @@ def waiting_for_the_same(
     """Of these people those who wait for just what `like` tells: their deliveries. What came since does not count."""
     events = {(one.event_id, one.repetition) for one in like}
     newest = max(one.event_id for one in like)
-    found: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    alike = {(one.service_id, one.message_id, one.personal, one.remark) for one in like}
+    found: dict[int, list[int]] = {}
     for account in accounts:
         rows = sql.rows(
             "SELECT id, event_id, repetition, service_id, message_id, personal, remark FROM delivery_delivery"
@@ -194,14 +195,10 @@ def waiting_for_the_same(
             " AND event_id <= %s LIMIT %s",
             [lane, account, now_us, newest, MOST_IN_A_DIGEST],
         )
-        kinds = {(service, message, personal, remark) for _, _, _, service, message, personal, remark in rows}
-        if kinds <= {(one.service_id, one.message_id, one.personal, one.remark) for one in like}:
-            found[account] = [(row[0], row[1], row[2]) for row in rows]
-    return {
-        account: [row[0] for row in rows]
-        for account, rows in found.items()
-        if {(event, repetition) for _, event, repetition in rows} == events
-    }
+        same = {(row[3], row[4], bool(row[5]), row[6]) for row in rows} <= alike
+        if same and {(row[1], row[2]) for row in rows} == events:
+            found[account] = [row[0] for row in rows]
+    return found
 
 
 def stale_count(lane: str, accounts: Collection[int]) -> int:
@@ -216,10 +213,10 @@ def stale_count(lane: str, accounts: Collection[int]) -> int:
 
 
 def items(send_id: str) -> list[tuple[int, int | None]]:
-    """(delivery id, account id) of all that a send stands for."""
+    """(delivery id, account id) of all that a send stands for and that is not settled yet."""
     found = sql.rows(
-        "SELECT d.id, d.account_id FROM delivery_senditem i JOIN delivery_delivery d ON d.id = i.delivery_id"
-        " WHERE i.send_id = %s ORDER BY d.id",
+        "SELECT id, account_id FROM delivery_delivery WHERE send_id = %s AND send_id <> ''"
+        " AND state || '' IN ('pending', 'sending') ORDER BY id",
         [send_id],
     )
     return [(int(delivery), account) for delivery, account in found]

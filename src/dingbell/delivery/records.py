@@ -162,6 +162,7 @@ def message(delivery: Delivery) -> str:
     """The body of the call that it went out with, or that told of it, as it was sent; "" when there was none."""
     last = (
         delivery.digest
+        or delivery.send_id
         or SendItem.objects.filter(delivery_id=delivery.id).order_by("-id").values_list("send_id", flat=True).first()
     )
     bodies = Send.objects.filter(id=last).values_list("body", flat=True) if last else ()
@@ -238,6 +239,9 @@ def _with_attempts(deliveries: list[Delivery], now_us: int) -> list[Record]:
         SendItem.objects.filter(delivery_id__in=ids).order_by("id").values_list("delivery_id", "send_id")
     ):
         sends[delivery_id].append(send_id)
+    for delivery in deliveries:  # what a digest stands for has no item of its own
+        if delivery.send_id and delivery.send_id not in sends[delivery.id]:
+            sends[delivery.id].append(delivery.send_id)
     calls: dict[str, list[Attempt]] = defaultdict(list)
     all_sends = {send_id for one in sends.values() for send_id in one}
     for attempt in Attempt.objects.filter(send_id__in=all_sends).order_by("id"):

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 
 from dingbell.channels.base import Result, Verdict
 from dingbell.delivery import claim, queue, retry
-from dingbell.delivery.models import DeliveryState
+from dingbell.delivery.models import DeliveryState, SendKind
 from dingbell.delivery.plan import Frozen
 from dingbell.delivery.retry import Again, Decision, Elsewhere, Failed
 from dingbell.pipeline import measures, sending
@@ -68,7 +68,7 @@ def call(
         apart=_apart(under, result, receivers, at_us) if result.recipients else {},
         credential=under.credential, service_id=send.service_id,
         hold_until_us=_hold(under, result, decision, at_us), configuration=receivers.version,
-        was_troubled=under.was_troubled, receipts=under.receipts,
+        was_troubled=under.was_troubled, receipts=under.receipts, is_digest=send.kind == SendKind.DIGEST,
     )  # fmt: skip
 
 

@@ -77,21 +77,28 @@ class Preparing:
         if not mine:
             return None
         alike = queue.waiting_for_the_same(lane, step.accounts[1:], mine, now_us) if len(mine) == len(first) else {}
-        others = [replace(mine[0], id=id_, account_id=account) for account, ids in alike.items() for id_ in ids]
-        deliveries = _as_served([*mine, *others], step.member)
         if lane in self._unmergeable:
             self._unmergeable.discard(lane)
             alone = Start(tuple(one for one in mine if one.content == mine[0].content), step.member)
             return self.start(lane, alone, receivers)
+        # Of the others one delivery each says whom the digest is for: there may be 10,000 of each.
+        others = [replace(mine[0], id=ids[0], account_id=account) for account, ids in alike.items()]
+        deliveries = _as_served([*mine, *others], step.member)
         stale = queue.stale_count(lane, step.accounts[:1])
-        parts = _Parts(lane, step.member, deliveries, SendKind.DIGEST)
-        prepared = self._freeze(parts, lambda send_id: merging.digest_for(
-            deliveries, stale, lane, send_id, receivers, self._outside
-        ))  # fmt: skip
+        prepared = self._freeze(
+            _Parts(lane, step.member, deliveries, SendKind.DIGEST),
+            lambda send_id: merging.digest_for(deliveries, stale, lane, send_id, receivers, self._outside),
+        )
         if isinstance(prepared, claim.Defer):  # nothing is lost to a digest
             self._unmergeable.add(lane)
             return None
-        return prepared
+        if isinstance(prepared, claim.Settle | claim.Move):  # a person who is gone, or all of them
+            named = set(prepared.deliveries)
+            more = tuple(id_ for ids in alike.values() if ids[0] in named for id_ in ids[1:])
+            return replace(prepared, deliveries=prepared.deliveries + more)
+        ids = tuple(id_ for ids in alike.values() for id_ in ids)
+        freeze = replace(prepared.freeze, deliveries=tuple(one.id for one in mine) + ids)
+        return Prepared(freeze, deliveries)
 
     def _freeze(self, parts: _Parts, body_of: Callable[[str], Body | claim.Settle | claim.Move]) -> Prepared | Instead:
         send_id = uuid.uuid4().hex
@@ -113,7 +120,7 @@ class Preparing:
             parts.lane, self._lease, send_id, first.service_id, first.robot_id, body.text, ids,
             min(one.since_us for one in parts.deliveries), self._clock(), body.remark, body.fault,
             kind=parts.kind, credential=member.credential, limit=self._limit(member.credential),
-            accounts=tuple(people), mended=body.remark if body.remark in WAYS else first.way,
+            accounts=tuple(people), mended=body.remark if body.remark in WAYS else "",
         )  # fmt: skip
         return Prepared(freeze, parts.deliveries)
 

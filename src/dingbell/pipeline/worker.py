@@ -250,7 +250,7 @@ class Worker:
         attempt = self._writer.submit(_FREEZE, last).result()
         if attempt is None:
             return False
-        finish = self._call(view, _frozen(freeze), prepared.deliveries, attempt)
+        finish = self._call(view, _frozen(freeze), prepared.deliveries, attempt, freeze.deliveries)
         if finish is not None:
             self._go_on(finish, None)
         return True
@@ -273,14 +273,17 @@ class Worker:
         return True
 
     def _call(
-        self, view: LaneView, send: Frozen, deliveries: Sequence[Waiting], attempt_id: int
+        self, view: LaneView, send: Frozen, deliveries: Sequence[Waiting], attempt_id: int, ids: tuple[int, ...] = ()
     ) -> claim.Finish | None:
-        """Call DingTalk: what it said, to be written down; None where the call was no longer to be made."""
+        """Call DingTalk: what it said, to be written down; None where the call was no longer to be made.
+
+        `ids` are all that a digest stands for, where `deliveries` are not.
+        """
         now_us = self._clock()
         mine = next((one for one in view.members if one.credential == send.credential), None)
         others = [one for one in view.members if one is not mine and one.open_at <= now_us]
         undertaking = Undertaking(
-            view.key, send, tuple(one.id for one in deliveries), attempt_id, has_others=bool(others),
+            view.key, send, ids or tuple(one.id for one in deliveries), attempt_id, has_others=bool(others),
             was_troubled=bool(mine and mine.trouble),
             receipts=any(one.manner & Manner.RECEIPTS for one in deliveries),
         )  # fmt: skip
