@@ -6,7 +6,7 @@ import pytest
 
 from dingbell.delivery import outbox, trouble
 from dingbell.delivery.models import Lane
-from dingbell.storage.times import MINUTE
+from dingbell.storage.times import MINUTE, SECOND
 
 pytestmark = pytest.mark.django_db
 NOW = 1_800_000_000_000_000
@@ -42,3 +42,28 @@ def test_a_person_may_ask_for_the_trial_now() -> None:
     assert trouble.try_now(LANE, NOW + MINUTE)
     lane = Lane.objects.get(key=LANE)
     assert (lane.trial_us, lane.refusals) == (NOW + MINUTE, 1)
+
+
+def test_what_begins_together_is_one_piece_of_news_and_told_once() -> None:
+    outbox.open_lanes({LANE, "r:2", "r:3"})
+    trouble.note(LANE, "robot_disabled", NOW, 7)
+    trouble.note("r:2", "robot_disabled", NOW + 3 * SECOND, 7)
+    assert not trouble.news(NOW + 4 * SECOND)
+    found = trouble.news(NOW + 5 * SECOND)
+    assert found == trouble.News([LANE, "r:2"], [])
+    assert trouble.told(found, NOW + 5 * SECOND) == found
+    assert not trouble.told(found, NOW + 5 * SECOND), "another process was faster"
+    assert not trouble.news(NOW + 6 * SECOND)
+    assert trouble.in_trouble([LANE, "r:3"]).keys() == {LANE}
+    trouble.clear(LANE)
+    found = trouble.news(NOW + 7 * SECOND)
+    assert found == trouble.News([], [LANE])
+    assert trouble.told(found, NOW + 7 * SECOND) == found
+    assert not trouble.news(NOW + 8 * SECOND)
+
+
+def test_a_trouble_that_is_over_before_anybody_was_told_is_no_news() -> None:
+    outbox.open_lanes({LANE})
+    trouble.note(LANE, "robot_disabled", NOW, 7)
+    trouble.clear(LANE)
+    assert not trouble.news(NOW + MINUTE)

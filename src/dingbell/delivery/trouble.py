@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 from dingbell.delivery.models import Lane
 from dingbell.storage import sql
-from dingbell.storage.times import MINUTE
+from dingbell.storage.times import MINUTE, SECOND
 
 _TRIALS_US = (5 * MINUTE, 15 * MINUTE, 60 * MINUTE)
+_GATHERED_US = 5 * SECOND
 
 
 def trial_wait_us(refusals: int) -> int:
@@ -58,13 +59,15 @@ class News:
         return bool(self.began or self.over)
 
 
-def news() -> News:
-    """Not told of yet."""
+def news(now_us: int) -> News:
+    """Not told of yet. What begins within a few seconds has one cause, and is one piece of news."""
     rows = sql.rows(
-        "SELECT key, trouble FROM delivery_lane WHERE (trouble <> '' AND trouble_told_us IS NULL)"
+        "SELECT key, trouble_us FROM delivery_lane WHERE (trouble <> '' AND trouble_told_us IS NULL)"
         " OR (trouble = '' AND trouble_told_us IS NOT NULL) ORDER BY key"
     )
-    return News([key for key, reason in rows if reason], [key for key, reason in rows if not reason])
+    ripe = any(since_us is not None and since_us <= now_us - _GATHERED_US for _, since_us in rows)
+    began = [key for key, since_us in rows if since_us is not None] if ripe else []
+    return News(began, [key for key, since_us in rows if since_us is None])
 
 
 def told(what: News, now_us: int) -> News:

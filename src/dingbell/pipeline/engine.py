@@ -31,6 +31,7 @@ from dingbell.pipeline.self_watch import SelfWatch, Watching
 from dingbell.pipeline.sending import Outside
 from dingbell.pipeline.system_notices import SystemNotices
 from dingbell.pipeline.traffic import Traffic
+from dingbell.pipeline.trouble_notices import TroubleNotices
 from dingbell.pipeline.worker import Worker
 from dingbell.storage.configuration import Configuration
 from dingbell.storage.databases import reconnect_after_errors
@@ -75,6 +76,7 @@ class Engine:
         self.intake = Intake(self.writer, clock, wake, traffic)
         self.notices = Notices(self.writer, clock, wake, self.intake.delivery_ids)
         self.system_notices = SystemNotices(self.notices, self.writer, lambda lanes: silence.closed(lanes, clock()))
+        self.trouble_notices = TroubleNotices(self.writer, clock, wake, self.system_notices, outside.zone)
         self.self_watch = SelfWatch(
             self.writer, clock, self.intake.hearing, self.system_notices,
             Watching(outside.zone, configuration.silent_minutes, configuration.alive_at),
@@ -129,6 +131,7 @@ class Engine:
                 if self.worker:
                     self.fallback.look()
                 self.repeating.repeat()
+                self.trouble_notices.tell()
                 if seconds % _QUOTA_EVERY_S == 0:
                     self.quota_warnings.tell()
                 if seconds % 60 == 0:
