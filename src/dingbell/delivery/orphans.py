@@ -12,7 +12,7 @@ from dingbell.storage import sql
 
 _DISSOLVE = (
     "UPDATE delivery_send SET state = 'dissolved' WHERE state = 'frozen' AND due_us < %s AND NOT EXISTS"
-    " (SELECT 1 FROM delivery_delivery d WHERE d.send_id = delivery_send.id AND d.send_id <> ''"
+    " (SELECT 1 FROM delivery_delivery d WHERE d.send_id = delivery_send.id AND NOT (d.send_id = '')"
     " AND d.state IN ('pending', 'sending'))"
 )
 

@@ -21,12 +21,13 @@ _ENDED = (
     f" AND NOT EXISTS (SELECT 1 FROM delivery_delivery o WHERE o.resend_of = d.id AND o.{_OPEN})"
     f" AND NOT EXISTS (SELECT 1 FROM delivery_delivery o WHERE o.fallback_of = d.id AND o.{_OPEN})"
 )
-# A send is still needed by whatever it stands for: as an item, as the newest send, or as a digest.
+# A send is still needed by whatever it stands for: as an item, as the newest send, or as a digest. The last two are asked
+# word for word as their indexes have it: SQLite would read the whole table otherwise.
 _NEEDED = (
     "SELECT s.id FROM delivery_send s WHERE s.id IN ({marks}) AND (s.state = 'frozen'"
     " OR EXISTS (SELECT 1 FROM delivery_senditem i WHERE i.send_id = s.id)"
-    " OR EXISTS (SELECT 1 FROM delivery_delivery d WHERE d.send_id = s.id AND d.send_id <> '')"
-    " OR EXISTS (SELECT 1 FROM delivery_delivery d WHERE d.digest = s.id AND d.digest <> ''))"
+    " OR EXISTS (SELECT 1 FROM delivery_delivery d WHERE d.send_id = s.id AND NOT (d.send_id = ''))"
+    " OR EXISTS (SELECT 1 FROM delivery_delivery d WHERE d.digest = s.id AND NOT (d.digest = '')))"
 )
 
 

@@ -19,7 +19,7 @@ from dingbell.storage.times import HOUR, MINUTE
 from dingbell.storage.writer import Task, Writer
 
 log = structlog.get_logger(__name__)
-_A_STEP = 100  # rows looked at in one transaction: intake waits for it
+_A_STEP = 50  # rows looked at in one transaction: whoever reports waits for it
 _BETWEEN_PASSES_US = 6 * HOUR
 _DISSOLVE = Task("dissolve", orphans.dissolve)
 
