@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHONS = ("3.11", "3.12", "3.13")
-EXTRAS = ("postgres", "channels")
+EXTRAS = ("postgres", "channels", "stream")
 TARGETS = {
     "linux-x86_64": (
         ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),

@@ -6,6 +6,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.types import Message, Receive, Scope, Send
 
+from dingtalk_simulator import stream
 from dingtalk_simulator.chat_page import page_routes
 from dingtalk_simulator.control_http import control_routes
 from dingtalk_simulator.gateway import serve
@@ -22,10 +23,14 @@ class Simulator:
 
     def reset(self) -> World:
         """Everything as after the start, the clock too."""
+        self.world.streams.close()
         self.world = World()
         return self.world
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await stream.serve(self.world, scope, receive, send)
+            return
         if scope["type"] == "http" and not _is_own(scope["path"]):
             await serve(self.world, scope, receive, send)
             return

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote
 
+from dingtalk_simulator import stream
 from dingtalk_simulator.censor import Censor
 from dingtalk_simulator.control_input import BadInputError, Fields
 from dingtalk_simulator.directory import (
@@ -237,8 +238,14 @@ def mark_read(world: World, fields: Fields) -> Made:
     chat_id = person_chat(user_id) if user_id else chat_id
     if not chat_id:
         raise BadInputError("缺少 user_id 或 chat")
-    world.ledger.mark_read(chat_id)
+    stream.tell_read(world, world.ledger.mark_read(chat_id))
     return {"chat": chat_id}
+
+
+def ask_streams_to_leave(world: World, fields: Fields) -> Made:
+    """Every Stream connection is asked to come again."""
+    fields.done()
+    return {"asked": stream.disconnect(world)}
 
 
 def stats_state(world: World) -> Made:
@@ -261,6 +268,11 @@ def stats_state(world: World) -> Made:
             for robot in world.robots.values()
         },
         "quota": quota_state(world),
+        "streams": {
+            "open": len(world.streams.open),
+            "pushed": world.streams.pushed,
+            "acknowledged": len(world.streams.acknowledged),
+        },
     }
 
 
@@ -275,5 +287,6 @@ POSTS: dict[str, Callable[[World, Fields], Made]] = {
     "/_sim/state": set_state,
     "/_sim/censor": set_censor,
     "/_sim/read": mark_read,
+    "/_sim/stream/disconnect": ask_streams_to_leave,
 }
 """All but /_sim/robots, which needs to know its own address, and /_sim/reset."""

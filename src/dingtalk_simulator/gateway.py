@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from starlette.types import Receive, Scope, Send
 
-from dingtalk_simulator import contacts, group_messages, oauth, oto_messages, robot
+from dingtalk_simulator import contacts, group_messages, oauth, oto_messages, robot, stream
 from dingtalk_simulator.call import Answer, Call, RefusalError
 from dingtalk_simulator.connection import hang_up
 from dingtalk_simulator.errors import code_answer, errcode_answer
@@ -35,6 +35,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("POST", oto_messages.SEND_PATH): Route(oto_messages.batch_send, oto_messages.note_fault),
     ("GET", oto_messages.READ_PATH): Route(oto_messages.read_status),
     ("POST", oto_messages.RECALL_PATH): Route(oto_messages.batch_recall),
+    ("POST", stream.OPEN_PATH): Route(stream.open_connection),
     ("POST", group_messages.SEND_PATH): Route(group_messages.send, group_messages.note_fault),
     ("POST", contacts.BY_MOBILE_PATH): Route(contacts.user_by_mobile),
     ("POST", contacts.USER_PATH): Route(contacts.user),

@@ -39,6 +39,8 @@ class Message:
     """For the page: DingTalk's text of a refusal, or the fault that ate the message."""
     recalled: bool = False
     read: bool = False
+    process_query_key: str = ""
+    """Of a message that an app's robot delivered to a person."""
 
     def entry(self) -> str:
         """As JSON text in the shape of GET /_sim/messages. The body is spliced in, not parsed again."""
@@ -99,15 +101,17 @@ class Ledger:
         self.version += 1
         chat.version = self.version
 
-    def mark_read(self, chat_id: str) -> None:
-        """Reads what the chat still shows, its last KEPT_IN_CHAT messages."""
+    def mark_read(self, chat_id: str) -> list[Message]:
+        """Reads what the chat still shows, its last KEPT_IN_CHAT messages: those that were not read before."""
         chat = self.chats.get(chat_id)
         if chat is None or not chat.unread:
-            return
+            return []
         chat.unread = 0
+        fresh = [message for message in chat.recent if not message.read and message.delivered and not message.recalled]
         for message in chat.recent:
             message.read = True
         self.touch(chat)
+        return fresh
 
     def select(self, robot: str | None, user_id: str | None, since: float | None) -> Iterator[Message]:
         """Oldest first. `since` is inclusive, in the simulator's wall time."""

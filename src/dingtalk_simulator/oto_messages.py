@@ -45,6 +45,8 @@ def batch_send(world: World, call: Call) -> Answer:
             delivered.append(message)
     world.stats.delivered += len(delivered)
     key = base64.b64encode(uuid.uuid4().bytes).decode("ascii")
+    for message in delivered:
+        message.process_query_key = key
     world.keep_sending(key, Sending(app.robot_code, call.now, delivered))
     return success({"processQueryKey": key, **lists})
 

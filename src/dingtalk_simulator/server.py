@@ -17,7 +17,7 @@ def config(host: str, port: int) -> uvicorn.Config:
         host=host,
         port=port,
         http=OpenConnection,
-        ws="none",
+        ws="auto",
         lifespan="off",
         access_log=False,
         log_level="warning",

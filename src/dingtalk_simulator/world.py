@@ -12,6 +12,7 @@ from dingtalk_simulator.faults import Faults
 from dingtalk_simulator.ledger import Ledger, Message
 from dingtalk_simulator.limits import Limits, MonthlyQuota
 from dingtalk_simulator.stats import Stats
+from dingtalk_simulator.streams import Streams
 
 KEPT_SENDINGS = 100_000
 
@@ -42,6 +43,7 @@ class World:
         self.stats = Stats()
         self.sendings: OrderedDict[str, Sending] = OrderedDict()
         self.app_of_token: dict[str, App] = {}
+        self.streams = Streams()
 
     def keep_sending(self, key: str, sending: Sending) -> None:
         self.sendings[key] = sending
