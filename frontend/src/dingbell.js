@@ -13,6 +13,7 @@ import "./accounts.js";
 import "./import.js";
 import "./receivers.js";
 import "./timings.js";
+import "./fallbacks.js";
 import "./ways.js";
 import "./mentions.js";
 import "./messages.js";

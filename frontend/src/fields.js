@@ -17,7 +17,8 @@ export const parts = new WeakMap();
 
 const nameOf = ({ dataset, name }) => dataset.object ?? dataset.list ?? dataset.map ?? dataset.value ?? name;
 const partsOf = (scope) => [...scope.querySelectorAll(PART)].filter((part) => part.parentElement.closest(SCOPE) === scope);
-const itemsOf = (list) => [...list.querySelectorAll("[data-item]")];
+const itemsOf = (list) =>
+  [...list.querySelectorAll("[data-item]")].filter((item) => item.parentElement.closest("[data-list], [data-map]") === list);
 
 /** The document of a form, or of one object in it. */
 export function read(scope) {
@@ -90,8 +91,7 @@ export function mark(place, message) {
     input.classList.add("is-invalid");
     input.setAttribute("aria-invalid", "true");
   }
-  const folded = place.closest("details");
-  if (folded) folded.open = true;
+  for (let folded = place.closest("details"); folded; folded = folded.parentElement.closest("details")) folded.open = true;
 }
 
 export function clearProblems(root) {

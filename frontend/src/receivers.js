@@ -43,6 +43,11 @@ function adopt(field) {
 
   function show() {
     choice.hidden = every.checked;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+    if (title) entitle();
+  }
+
+  function entitle() {
     const text = every.checked ? title.dataset.textEvery : title.dataset.textChosen;
     const said = [...block.querySelectorAll("[data-said]")].filter(({ value }) => value !== "");
     const line = [
@@ -50,7 +55,6 @@ function adopt(field) {
       ...said.map((select) => select.selectedOptions[0].textContent.trim()),
     ];
     title.textContent = service.value ? line.join(title.dataset.textBetween) : "";
-    field.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
   function row(receiver) {
@@ -62,7 +66,7 @@ function adopt(field) {
       else chosen.delete(keyOf(receiver));
       show();
     });
-    drawn.querySelector(`[data-kind=${receiver.kind}]`).hidden = false;
+    drawn.querySelector(`[data-kind=${receiver.shown || receiver.kind}]`).hidden = false;
     drawn.querySelector("[data-name]").textContent = receiver.name;
     drawn.querySelector("[data-detail]").textContent = receiver.detail;
     return drawn;

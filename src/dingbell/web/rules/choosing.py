@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import msgspec
 from django.utils.translation import gettext as _
 
-from dingbell.notify.models import Account, Presence, Robot, Service
+from dingbell.notify.models import Account, Presence, Robot, Service, ServiceType
 from dingbell.notify.services import account_changes
 
 SHOWN = 100
@@ -18,6 +18,7 @@ class Receiver(msgspec.Struct, frozen=True):
     id: int
     name: str
     detail: str = ""
+    shown: str = ""  # as what, where that is another word than its kind
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -33,21 +34,22 @@ def choose(service: Service, search: str, chosen: str) -> Choice:
     """`chosen` reads `robot 1,account 7`. Everyone are those whom the service's 发送至 boxes name."""
     robots = Robot.objects.filter(service=service)
     accounts = Account.objects.filter(service=service)
-    picked = [*_robots(robots.filter(id__in=_ids(chosen, "robot")))]
+    shown = "address" if service.type == ServiceType.APPRISE else ""
+    picked = [*_robots(robots.filter(id__in=_ids(chosen, "robot")), shown)]
     picked += _accounts(accounts.filter(id__in=_ids(chosen, "account")))
     found: list[Receiver] = []
     count = 0
     if service.send_to_robots:
         count += robots.count()
-        found += _robots(robots.filter(alias__icontains=search.strip().replace("\x00", "")))
+        found += _robots(robots.filter(alias__icontains=search.strip().replace("\x00", "")), shown)
     if service.send_to_accounts:
         count += accounts.count()
         found += _accounts(account_changes.found(service.id, search)[: SHOWN + 1])
     return Choice(picked, found[:SHOWN], len(found) > SHOWN, count)
 
 
-def _robots(rows: Iterable[Robot]) -> list[Receiver]:
-    return [Receiver("robot", robot.id, robot.alias) for robot in rows]
+def _robots(rows: Iterable[Robot], shown: str) -> list[Receiver]:
+    return [Receiver("robot", robot.id, robot.alias, shown=shown) for robot in rows]
 
 
 def _accounts(rows: Iterable[Account]) -> list[Receiver]:

@@ -20,7 +20,17 @@ from msgspec import UnsetType
 
 from dingbell.alarms.alarm import State
 from dingbell.notify import routing
-from dingbell.notify.models import Account, AlarmGroup, Message, Robot, Rule, Schedule, ScheduleKind, Service
+from dingbell.notify.models import (
+    Account,
+    AlarmGroup,
+    Message,
+    Robot,
+    Rule,
+    Schedule,
+    ScheduleKind,
+    Service,
+    ServiceType,
+)
 from dingbell.notify.refusals import Findings, Missing
 from dingbell.notify.rules import criteria, rules
 from dingbell.notify.rules.documents import BlockAnswer, MatchDocument, RuleAnswer, RuleInput, TimingDocument
@@ -190,7 +200,10 @@ def receivers(request: SignedInRequest, service_id: int) -> JsonResponse:
 
 
 def _form(request: HttpRequest, rule: RuleAnswer) -> HttpResponse:
-    used = [block.service for block in rule.notifications]
+    used = {block.service for block in rule.notifications}
+    used |= {step.service for block in rule.notifications for step in block.fallback}
+    services = list(Service.objects.filter(Q(enabled=True) | Q(id__in=used)).order_by("name"))
+    others = [service for service in services if service.type == ServiceType.APPRISE]
     context = {
         "rule": rule,
         "blocks": rule.notifications or [BlockAnswer(id=0, service=0, message=None, schedule=None, receivers=None)],
@@ -202,7 +215,9 @@ def _form(request: HttpRequest, rule: RuleAnswer) -> HttpResponse:
         "groups": AlarmGroup.objects.order_by("name").values_list("id", "name"),
         "contents": Message.objects.order_by("name"),
         "schedules": Schedule.objects.filter(kind=ScheduleKind.STANDARD).order_by("name"),
-        "services": Service.objects.filter(Q(enabled=True) | Q(id__in=used)).order_by("name"),
+        "services": [service for service in services if service.type != ServiceType.APPRISE],
+        "other_services": others,
+        "other_ids": {service.id for service in others},
     }
     return render(request, "rules/form.html", context)
 
