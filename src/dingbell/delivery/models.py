@@ -218,6 +218,10 @@ class Send(models.Model):
             models.Index(
                 fields=["read_check_us"], name="delivery_to_check", condition=models.Q(read_check_us__isnull=False)
             ),
+            # What DingTalk calls a send in the event that somebody has read it.
+            models.Index(
+                fields=["process_query_key"], name="delivery_by_key", condition=~models.Q(process_query_key="")
+            ),
         ]
 
 
