@@ -150,7 +150,7 @@ def test_words_that_dingtalk_refused_are_counted_and_not_repeated() -> None:
     lines = said(*happened)
     assert lines[0] == "【合并 3 条】紧急 1 · 高 2"
     assert "- **区域**：一车间 2 · 其他 1" in lines
-    assert lines[-2:] == ["- …另有 1 条", "- 其中 1 条的文字被钉钉拒收，这里只计数"]
+    assert lines[-2:] == ["- …另有 1 条", "- 其中 1 条的文字被钉钉拒收，这里只计数，详情请看发送记录"]
     assert "坏" not in "".join(lines)
 
 

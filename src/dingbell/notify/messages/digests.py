@@ -246,7 +246,7 @@ def _tail(gathered: Gathered, count: int, url: str) -> Iterator[str]:
     if more := gathered.total - count:
         yield f"- […另有 {more} 条，查看全部]({url})" if url else f"- …另有 {more} 条"
     if refused := gathered.total - len(gathered.named):
-        yield f"- 其中 {refused} 条的文字被钉钉拒收，这里只计数"
+        yield f"- 其中 {refused} 条的文字被钉钉拒收，这里只计数，详情请看发送记录"
     yield from (f"- {line}" for line in _stale(gathered))
 
 
