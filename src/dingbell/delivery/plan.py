@@ -28,7 +28,7 @@ from dingbell.delivery.waiting import Waiting
 
 __all__ = [
     "PEOPLE_A_CALL", "Divert", "Expire", "Frozen", "LaneView", "Member", "Merge", "Repeat", "Rest", "Start", "Step",
-    "Waiting", "next_step",
+    "Waiting", "limit_of", "next_step",
 ]  # fmt: skip
 
 PEOPLE_A_CALL = 20  # userIds of one batchSend (dingtalk-api §2.3)
@@ -238,10 +238,10 @@ def _last_used(member: Member) -> tuple[int, int]:
 
 def _free_at(member: Member, limits: Limits, now_us: int) -> int:
     calls = [call.at_us for call in member.calls]
-    return max(member.open_at, budget.free_at(calls, _own_limit(member.credential, limits), now_us))
+    return max(member.open_at, budget.free_at(calls, limit_of(member.credential, limits), now_us))
 
 
-def _own_limit(credential: str, limits: Limits) -> Limit:
+def limit_of(credential: str, limits: Limits) -> Limit:
     """Of the credential itself, whoever its messages go to."""
     if credential.startswith("r:"):
         return limits.robot

@@ -25,7 +25,7 @@ from dingbell.delivery.queue import Patience
 from dingbell.delivery.retry import Again
 from dingbell.delivery.waiting import Waiting
 from dingbell.notify.manner import Manner
-from dingbell.pipeline import calling, preparing
+from dingbell.pipeline import calling, measures, preparing
 from dingbell.pipeline.agenda import Agenda
 from dingbell.pipeline.calling import Undertaking
 from dingbell.pipeline.preparing import Prepared, Preparing
@@ -167,6 +167,7 @@ class Worker:
                 return self._rest(view, until_us, reason, now_us)
             case Expire(stale):
                 self._settle(claim.Settle(stale, DeliveryState.EXPIRED, "expired"))
+                measures.EXPIRED.inc(len(stale))
                 mine = True
             case Divert(deliveries, why):
                 self._settle(claim.Settle(deliveries, DeliveryState.FAILED, why))
@@ -338,7 +339,7 @@ class Worker:
         return self._receivers
 
     def _limit_of(self, credential: str) -> Limit:
-        return self._limits.robot if credential.startswith("r:") else self._limits.app
+        return plan.limit_of(credential, self._limits)
 
     def _renew(self, lanes: set[str]) -> None:
         if lanes and connection.vendor != "sqlite":
