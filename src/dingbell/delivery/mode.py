@@ -20,10 +20,9 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sparing:
-    """The mode of one pool now, and when to ask again at the latest."""
+    """How the pool of a credential stands. It may change at any moment: it is asked for at each look."""
 
     mode: Mode = Mode.NORMAL
-    until_us: int = 0
 
 
 UNSPARING = Sparing()

@@ -20,7 +20,7 @@ from dingbell.delivery import months
 from dingbell.delivery.mode import UNSPARING, Mode, Sparing, Standing, forecast, mode_for
 from dingbell.storage import sql
 from dingbell.storage.configuration import Configuration
-from dingbell.storage.times import HOUR, MINUTE, SECOND, from_us
+from dingbell.storage.times import HOUR, SECOND, from_us
 
 
 class Pool(StrEnum):
@@ -81,8 +81,7 @@ def sparing(credential: str, service_id: int, now_us: int) -> Sparing:
         return UNSPARING
     known = _current(now_us)
     account = known.restricted.get((known.organisations.get(service_id, ""), pool))
-    # A person may change it at any time: whoever waits asks again in a minute.
-    return UNSPARING if account is None else Sparing(account.standing.mode, now_us + MINUTE)
+    return UNSPARING if account is None else Sparing(account.standing.mode)
 
 
 def restricted(now_us: int) -> list[Account]:

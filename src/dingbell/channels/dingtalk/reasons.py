@@ -185,8 +185,9 @@ PRODUCT: Mapping[str, tuple[str, str]] = {
         "This person just got many messages; the rest follow merged.",
     ),
     "waiting_for_quota": (
-        "企业本月的钉钉额度已用完，等待下月或增加额度。",
-        "The organisation's DingTalk quota is used up; waiting for next month or more quota.",
+        "企业本月的钉钉额度不够了，等待下月或增加额度。详见“额度”页面。",
+        "The organisation's DingTalk quota of this month runs short; waiting for next month or more quota. See the "
+        "page Quota.",
     ),
     "expired": ("等待过久，已放弃发送。", "It waited too long and was given up."),
     "cancelled": ("已被人工取消。", "Cancelled by a person."),
