@@ -24,7 +24,8 @@ def owe(first: int, count: int, **fields: Any) -> None:
         "state": "pending", "reason": "", "due_us": NOW, "created_us": NOW, "send_id": "", "kind": "raised",
     }  # fmt: skip
     Delivery.objects.bulk_create(
-        Delivery(id=id_, event_id=id_, alarm_id=id_, **(usual | fields)) for id_ in range(first, first + count)
+        Delivery(**({"id": id_, "event_id": id_, "alarm_id": id_} | usual | fields))
+        for id_ in range(first, first + count)
     )
 
 
@@ -53,3 +54,25 @@ def test_who_was_throttled_still_waits_for_the_earliest_of_theirs() -> None:
     owe(2, 500, lane="a:1", robot_id=None, account_id=7)
     owe(1_001, 1, lane="a:1", robot_id=None, account_id=8)
     assert [one.account_id for one in look("a:1").queues] == [8]
+
+
+@pytest.mark.parametrize("others", [0, 1_000])
+def test_what_one_rule_put_off_keeps_no_other_rule_back(others: int) -> None:
+    Lane.objects.create(key="r:1")
+    owe(1, 1, due_us=MONDAY, reason="outside_schedule", alarm_id=9)
+    owe(2, 1, rule_id=2, alarm_id=9)
+    owe(3, 1, kind="cleared", alarm_id=9)
+    owe(4, 1, kind="cleared", rule_id=2, alarm_id=9)
+    owe(1_001, others, due_us=MONDAY, reason="delayed")
+    (found,) = look().queues
+    assert [one.id for one in found.ready] == [2, 4]
+    assert [one.id for one in queue.due("r:1", None, False, NOW)] == [2, 4]
+
+
+def test_what_failed_once_keeps_everything_of_its_alarm_back() -> None:
+    Lane.objects.create(key="r:1")
+    owe(1, 1, due_us=NOW + HOUR, reason="rendering_failed", alarm_id=9)
+    owe(2, 1, rule_id=2, alarm_id=9)
+    owe(3, 1)
+    (found,) = look().queues
+    assert [one.id for one in found.ready] == [3]

@@ -16,7 +16,7 @@ from dingbell.delivery.budget import Call, Limits
 from dingbell.delivery.models import Manner
 from dingbell.delivery.plan import Frozen, LaneView, Member
 from dingbell.delivery.turn import Queue
-from dingbell.delivery.waiting import Waiting
+from dingbell.delivery.waiting import ANY_RULE, Turn, Waiting
 from dingbell.notify.rules.timing import PUT_OFF
 from dingbell.storage import sql
 from dingbell.storage.times import HOUR, MINUTE
@@ -33,7 +33,7 @@ _OPEN = "state IN ('pending', 'sending')"
 _FREE = "state || '' = 'pending' AND send_id = ''"
 _COLUMNS = (
     "id, event_id, service_id, robot_id, account_id, due_us, created_us, message_id, personal, notice_id,"
-    " alarm_id, kind, priority, manner, remark, reason, repetition, send_id"
+    " alarm_id, kind, priority, manner, remark, reason, repetition, send_id, rule_id"
 )
 _IN_ORDER = "ORDER BY account_id, id"  # as the index has it
 # Reasons that lie with the delivery, not with its receiver: it holds up nothing but its own alarm.
@@ -104,10 +104,10 @@ class _Sorting:
         self.later_us: int | None = None
         self.stale: list[int] = []
 
-    def queues(self, rows: Sequence[Waiting], blocked: Collection[tuple[int, int | None]] = ()) -> list[Queue]:
-        """`rows` are all of their receivers, or their oldest; `blocked` are (alarm, account) with something begun."""
+    def queues(self, rows: Sequence[Waiting], blocked: Collection[Turn] = ()) -> list[Queue]:
+        """`rows` are all of their receivers, or their oldest; `blocked` are the turns of what was begun or waits."""
         ready: dict[int | None, list[Waiting]] = defaultdict(list)
-        waits_for = set(blocked) | {(one.alarm_id, one.account_id) for one in rows if one.send_id}
+        turns = set(blocked) | {one.turn for one in rows if one.send_id}
         shut: set[int | None] = set()
         for one in sorted(rows, key=lambda one: one.id):
             if one.send_id:
@@ -116,13 +116,13 @@ class _Sorting:
                 self.stale.append(one.id)
             elif one.due_us > self._now_us:
                 self._note(one)
-                waits_for.add((one.alarm_id, one.account_id))
+                turns.add(one.turn)
                 if one.reason not in _CHOSEN:  # this person was throttled: all of theirs waits
                     shut.add(one.account_id)
-            elif one.account_id not in shut and not (one.alarm_id and (one.alarm_id, one.account_id) in waits_for):
+            elif one.account_id not in shut and not one.waits_for(turns):
                 ready[one.account_id].append(one)
-            elif one.alarm_id:
-                waits_for.add((one.alarm_id, one.account_id))
+            elif one.alarm_id and (one.alarm_id, one.account_id, one.rule_id) not in turns:
+                turns.add(one.turn)
         return [Queue(account, mine, len(mine), ()) for account, mine in ready.items()]
 
     def of_many(self, lane: str, sated: Collection[int]) -> list[Queue]:
@@ -130,13 +130,9 @@ class _Sorting:
 
         `sated` are the people who get nothing more for now, so that they hide nobody.
         """
-        rows = sql.rows(
-            "SELECT alarm_id, account_id, due_us FROM delivery_delivery"
-            f" WHERE lane = %s AND {_OPEN} AND (send_id <> '' OR due_us > %s) LIMIT %s",
-            [lane, self._now_us, MOST_IN_A_DIGEST],
-        )
-        blocked = {(int(alarm), account) for alarm, account, _ in rows}
-        self.later_us = min((int(due_us) for _, _, due_us in rows if due_us > self._now_us), default=None)
+        blocking = _blocking(lane, self._now_us)
+        blocked = {turn for turn, _ in blocking}
+        self.later_us = min((due_us for _, due_us in blocking if due_us > self._now_us), default=None)
         queues: list[Queue] = []
         for account, count in self._receivers(lane, sated):
             head = [Waiting(*row) for row in _of_receiver(lane, account, f"AND {_TAKEN_UP}", (self._now_us,), _HEAD)]
@@ -168,16 +164,24 @@ class _Sorting:
 
 def due(lane: str, account: int | None, gathered: bool, now_us: int) -> list[Waiting]:
     """Everything of one receiver that may go into a digest now, oldest first."""
-    rows = sql.rows(
-        "SELECT alarm_id, account_id FROM delivery_delivery"
-        f" WHERE lane = %s AND {_OPEN} AND (send_id <> '' OR due_us > %s)",
-        [lane, now_us],
-    )
-    blocked = {(int(alarm), account_id) for alarm, account_id in rows}
+    blocked = {turn for turn, _ in _blocking(lane, now_us)}
     found = _of_receiver(lane, account, "AND due_us <= %s AND notice_id IS NULL", (now_us,), MOST_IN_A_DIGEST)
     mine = [Waiting(*row) for row in found]
     wanted = [one for one in mine if not gathered or one.manner & Manner.GATHERED]
-    return [one for one in wanted if (one.alarm_id, one.account_id) not in blocked]
+    return [one for one in wanted if not one.waits_for(blocked)]
+
+
+def _blocking(lane: str, now_us: int) -> list[tuple[Turn, int]]:
+    """The turns of what was begun or is not due yet, with the moment when it is."""
+    rows = sql.rows(
+        "SELECT alarm_id, account_id, rule_id, reason, send_id, due_us FROM delivery_delivery"
+        f" WHERE lane = %s AND {_OPEN} AND (send_id <> '' OR due_us > %s) LIMIT %s",
+        [lane, now_us, MOST_IN_A_DIGEST],
+    )
+    return [
+        ((alarm, account, rule if reason in PUT_OFF and not send_id else ANY_RULE), due_us)
+        for alarm, account, rule, reason, send_id, due_us in rows
+    ]
 
 
 def waiting_for_the_same(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from dingbell.channels.dingtalk.mending import WAYS
 from dingbell.notify.rules.timing import PUT_OFF
+
+ANY_RULE = 0
+Turn = tuple[int, int | None, int]  # alarm, account, rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +37,22 @@ class Waiting:
     reason: str = ""
     repetition: int = 0
     send_id: str = ""
+    rule_id: int = 0
 
     @property
     def way(self) -> str:
         """How its message is mended (channels.dingtalk.mending), "" not at all."""
         return self.remark if self.remark in WAYS else ""
+
+    @property
+    def turn(self) -> Turn:
+        """What comes after it waits for it; what its block put off keeps only its own rule's messages back."""
+        return self.alarm_id, self.account_id, self.rule_id if self.reason in PUT_OFF and not self.send_id else ANY_RULE
+
+    def waits_for(self, turns: Collection[Turn]) -> bool:
+        """Whether something of its alarm has to go before it."""
+        own = self.alarm_id, self.account_id
+        return self.alarm_id > 0 and ((*own, ANY_RULE) in turns or (*own, self.rule_id) in turns)
 
     @property
     def since_us(self) -> int:
