@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+DEADLINE_S = 4.0  # of a call, in these tests
+LATE_S = DEADLINE_S + 1
+
 
 class Fate(Enum):
     """What becomes of the message."""
@@ -37,7 +40,8 @@ class Fate(Enum):
 class Row:
     """`fault` as POST /_sim/faults takes it; `reason` is of the first attempt, `wait_s` until the second one.
 
-    `ends` is the reason of the delivery in the end where it is another; `requests` where they are not its fate's.
+    `ends` is the reason of the delivery in the end where it is another; `requests` and `shown`, the messages people
+    see, where they are not its fate's.
     """
 
     name: str
@@ -48,12 +52,12 @@ class Row:
     times: int = 1
     ends: str = ""
     requests: int | None = None
+    shown: int | None = None
 
 
 S, A, M, K, W, F, T = Fate.SENT, Fate.AGAIN, Fate.MENDED, Fate.TOKEN, Fate.WAITS, Fate.FAILED, Fate.TROUBLE
 
 _ROBOT: list[tuple[int, str, Fate, str, float | None]] = [
-    (0, "ok", S, "ok", None),
     (-1, "系统繁忙", A, "system_busy", 1),
     (500100, "系统异常", A, "robot_system_error", 2),
     (130101, "send too fast, exceed 20 times per minute", A, "robot_rate_limited", 600),
@@ -185,7 +189,9 @@ _HTML = "<html>网关错误</html>"
 
 ROBOT = [
     *(Row(f"{code} {text}", {"errcode": code, "errmsg": text}, *rest) for code, text, *rest in _ROBOT),
-    Row('"0" as a string', {"body": {"errcode": "0", "errmsg": "ok"}}, S, "ok"),
+    # The fault says it instead of DingTalk: nothing is shown.
+    Row("0", {"errcode": 0, "errmsg": "ok"}, S, "ok", shown=0),
+    Row('"0" as a string', {"body": {"errcode": "0", "errmsg": "ok"}}, S, "ok", shown=0),
     Row("punish without a code", {"body": _PUNISH}, A, "ip_punished", 300),
     Row("HTML", {"status": 200, "body": _HTML}, A, "answer_html", 300),
     Row("empty", {"status": 200, "body": ""}, A, "answer_unreadable", 300),
@@ -198,6 +204,8 @@ ROBOT = [
     Row("HTTP 503", {"status": 503}, A, "server_error", 2),
     Row("closed before it was taken", {"drop": True}, A, "connection_reset", 1),
     Row("closed after it was taken", {"drop_after_accept": True}, A, "connection_reset", 1),
+    Row("no answer, not taken", {"drop": True, "delay_s": LATE_S}, A, "timeout", 1),
+    Row("no answer, taken", {"delay_s": LATE_S}, A, "timeout", 1),
 ]
 ACCOUNT = [
     *(Row(code, {"code": code}, *rest) for code, *rest in _ACCOUNT),
@@ -214,10 +222,12 @@ ACCOUNT = [
     Row("punish without a code", {"body": _PUNISH}, A, "ip_punished", 300),
     Row("a token refused twice", {"code": "InvalidAuthentication"}, T, "access_token_invalid", times=2, requests=2),
     Row("closed before it was taken", {"drop": True}, A, "connection_reset", 1),
-    Row("closed after it was taken", {"drop_after_accept": True}, A, "connection_reset", 1),
-    Row("closed twice", {"drop_after_accept": True}, F, "connection_reset", 1, 2, "outcome_unknown", 2),
+    Row("closed after it was taken", {"drop_after_accept": True}, A, "connection_reset", 1, shown=2),
+    Row("closed twice", {"drop_after_accept": True}, F, "connection_reset", 1, 2, "outcome_unknown", 2, shown=2),
+    Row("no answer, not taken", {"drop": True, "delay_s": LATE_S}, A, "timeout", 1),
+    Row("no answer, taken", {"delay_s": LATE_S}, A, "timeout", 1, shown=2),
 ]
 TOKEN = [
-    Row(f"token: {fault}", fault, fate, reason, wait_s, requests=1 if fate is A else 0)
+    Row(str(fault), fault, fate, reason, wait_s, requests=1 if fate is A else 0)
     for fault, fate, reason, wait_s in _TOKEN
 ]

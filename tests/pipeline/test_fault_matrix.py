@@ -5,10 +5,10 @@ One engine, one simulator, a robot or an app of its own for each row, and a cloc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import pytest
 
@@ -19,15 +19,10 @@ from dingbell.pipeline import engine
 from dingbell.storage.secrets import decrypt
 from dingbell.storage.times import SECOND
 from dingtalk_simulator.running import RunningSimulator
-from tests.channels.servers import answer, certificate
-from tests.pipeline.fault_rows import ACCOUNT, ROBOT, TOKEN, Fate, Row
+from tests.pipeline.fault_rows import ACCOUNT, DEADLINE_S, ROBOT, TOKEN, Fate, Row
 from tests.pipeline.standing import StandingPlant
 
 SEND, BATCH, OAUTH = "/robot/send", "/v1.0/robot/oToMessages/batchSend", "/v1.0/oauth2/accessToken"
-DEADLINE_S = 4.0
-LATE_S = DEADLINE_S + 2
-OK = answer(b'{"errcode":0,"errmsg":"ok"}', headers="Content-Type: application/json\r\n")
-A, F, T = Fate.AGAIN, Fate.FAILED, Fate.TROUBLE
 
 
 @dataclass(frozen=True)
@@ -39,23 +34,24 @@ class Fared:
     first: str
     wait_s: float | None
     requests: int
+    shown: int
     trouble: str = ""
 
 
 def expected(row: Row) -> Fared:
     reason = "" if row.fate.state == "sent" else row.ends or row.reason
     requests = row.fate.requests if row.requests is None else row.requests
+    shown = int(row.fate.state == "sent") if row.shown is None else row.shown
     trouble = row.reason if row.fate is Fate.TROUBLE else ""
-    return Fared(row.fate.state, reason, row.reason, row.wait_s, requests, trouble)
+    return Fared(row.fate.state, reason, row.reason, row.wait_s, requests, shown, trouble)
 
 
 @pytest.fixture
 def plant(
-    transactional_db: None, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    transactional_db: None, simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[StandingPlant]:
-    trusted, _ = certificate(tmp_path)
     monkeypatch.setattr(engine, "Http", partial(Http, total_deadline_s=DEADLINE_S))
-    with StandingPlant(simulator, webhook_hosts=("127.0.0.1", "dingtalk.invalid"), ca_file=str(trusted)) as running:
+    with StandingPlant(simulator) as running:
         yield running
 
 
@@ -67,48 +63,51 @@ def all_over() -> bool:
     return all(over(delivery) for delivery in Delivery.objects.exclude(alarm_id=0))
 
 
-def fared(service: Service, requests: int) -> Fared:
+def fared(service: Service, requests: int, shown: int) -> Fared:
     delivery = Delivery.objects.get(service_id=service.id)
     sends = Send.objects.filter(service_id=service.id).values_list("id", flat=True)
     attempts = list(Attempt.objects.filter(send_id__in=list(sends)).order_by("id"))
     wait_s = (attempts[1].at_us - attempts[0].at_us) / SECOND if len(attempts) > 1 else None
     trouble = Lane.objects.filter(key=delivery.lane).values_list("trouble", flat=True).get()
-    return Fared(delivery.state, delivery.reason, attempts[0].reason, wait_s, requests, trouble)
+    return Fared(delivery.state, delivery.reason, attempts[0].reason, wait_s, requests, shown, trouble)
 
 
-def requests_of(plant: StandingPlant) -> Callable[[Service], int]:
-    """As the simulator counts them: whatever reached it."""
-    messages = plant.simulator.messages()
+def seen(plant: StandingPlant) -> dict[str, tuple[int, int]]:
+    """By robot, as the simulator counts: the requests, and the messages that people see."""
+    requests: Counter[str] = Counter()
+    shown: Counter[str] = Counter()
+    for message in plant.simulator.messages():
+        requests[message["robot"]] += 1
+        shown[message["robot"]] += message["delivered"] and not message["duplicate"]
+    return {robot: (count, shown[robot]) for robot, count in requests.items()}
 
-    def count(service: Service) -> int:
-        robot = service.robots.first()
-        key = decrypt(robot.token) if robot else service.robot_code
-        return sum(message["robot"] == key for message in messages)
 
-    return count
+def key_of(service: Service) -> str:
+    robot = service.robots.first()
+    return decrypt(robot.token) if robot else service.robot_code
 
 
 def set_up(plant: StandingPlant, row: Row, path: str) -> Service:
     name = f"{path} {row.name}"
-    if path == SEND:
-        robot = plant.robot(name)
-        service, key = robot.service, decrypt(robot.token)
-    else:
-        service = plant.app(name)
-        key = service.client_id if path == OAUTH else service.robot_code
-    if row.fault:
-        plant.simulator.post("/_sim/faults", {"path": path, "robot": key, "times": row.times, **row.fault})
+    service = plant.robot(name).service if path == SEND else plant.app(name)
+    key = service.client_id if path == OAUTH else key_of(service)
+    plant.simulator.post("/_sim/faults", {"path": path, "robot": key, "times": row.times, **row.fault})
     return service
 
 
-def test_every_answer_of_dingtalk(plant: StandingPlant) -> None:
+def test_every_answer_of_dingtalk_and_every_fault_of_a_call(plant: StandingPlant) -> None:
     rows = [(row, path) for path, rows in ((SEND, ROBOT), (BATCH, ACCOUNT), (OAUTH, TOKEN)) for row in rows]
     services = [(row, set_up(plant, row, path)) for row, path in rows]
-    plant.robot("值班室")
-    Service.objects.filter(name="值班室").update(tells_system=True)
+    # The clock of this computer is two hours off: whoever signs is refused, the others are not.
+    plant.simulator.post("/_sim/clock", {"skew_s": -2 * 3600})
+    late = Row("clock skew of 2 h", {}, Fate.TROUBLE, "timestamp_invalid")
+    services.append((late, plant.robot(late.name, secret="SEC-of-a-robot").service))
+    plant.office()
     plant.configured()
     plant.alarm("泵停")
     plant.pass_until(all_over)
-    count = requests_of(plant)
-    found = {service.name: fared(service, count(service)) for _, service in services}
+    counts = seen(plant)
+    found = {service.name: fared(service, *counts.get(key_of(service), (0, 0))) for _, service in services}
     assert found == {service.name: expected(row) for row, service in services}
+    [skewed] = Attempt.objects.filter(reason="timestamp_invalid", lane=services[-1][1].robots.get().budget_key)
+    assert skewed.code == "310000"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from dingbell.delivery.models import Delivery, Lane
-from dingbell.notify.models import Robot, Service
+from dingbell.notify.models import Robot
 from dingbell.storage.secrets import decrypt
 from dingbell.storage.times import MINUTE, SECOND
 from dingtalk_simulator.running import RunningSimulator
@@ -24,9 +24,9 @@ def plant(transactional_db: None, simulator: RunningSimulator) -> Iterator[Stand
 class Group:
     """A group in DingTalk, by the token of its robot."""
 
-    def __init__(self, plant: StandingPlant, name: str) -> None:
+    def __init__(self, plant: StandingPlant, name: str, robot: Robot | None = None) -> None:
         self.plant = plant
-        self.robot = plant.robot(name)
+        self.robot = robot or plant.robot(name)
         self.token = decrypt(self.robot.token)
 
     def becomes(self, state: str) -> None:
@@ -49,10 +49,7 @@ class Group:
 @pytest.fixture
 def office(plant: StandingPlant) -> Group:
     """Where the system tells of itself; no alarm goes there."""
-    group = Group(plant, "值班室")
-    Service.objects.filter(id=group.robot.service_id).update(tells_system=True)
-    plant.rule.blocks.all().delete()
-    return group
+    return Group(plant, "值班室", plant.office())
 
 
 def told(office: Group, count: int) -> list[str]:

@@ -18,7 +18,7 @@ def decided(
     tries: int = 1,
     unknowns: int = 0,
     age_us: int = 0,
-    mended: str | None = None,
+    mended: str = "",
 ) -> Decision:
     return decide(
         result, idempotent=idempotent, tries=tries, unknowns=unknowns, created_us=NOW - age_us, now_us=NOW,
@@ -85,10 +85,10 @@ def test_an_unknown_fate_is_repeated_once_for_a_person_and_on_and_on_for_a_group
 )
 def test_refused_words_are_mended_once(reason: str, how: str) -> None:
     refused = Result(Verdict.REFUSED_CONTENT, reason)
-    assert decided(refused, mended="") == Mend(how, reason)
+    assert decided(refused) == Mend(how, reason)
     assert decided(refused, mended=how) == Failed(reason)
 
 
 def test_what_no_mending_helps_is_refused_at_once() -> None:
-    assert decided(Result(Verdict.REFUSED_CONTENT, "body_not_json"), mended="") == Failed("body_not_json")
-    assert decided(Result(Verdict.REFUSED_CONFIGURATION, "robot_disabled"), mended="") == Failed("robot_disabled")
+    assert decided(Result(Verdict.REFUSED_CONTENT, "body_not_json")) == Failed("body_not_json")
+    assert decided(Result(Verdict.REFUSED_CONFIGURATION, "robot_disabled")) == Failed("robot_disabled")

@@ -59,11 +59,11 @@ def decide(
     unknowns: int,
     created_us: int,
     now_us: int,
-    mended: str | None = None,
+    mended: str,
 ) -> Decision:
     """`idempotent`: a repeat cannot show twice (robot, by msgUuid). `tries` and `unknowns` count this one too.
 
-    `mended` is what was done to the words already, "" nothing yet, None where nothing can be.
+    `mended` is what was done to the words already, "" nothing yet.
     """
     match result.verdict:
         case Verdict.SENT:
@@ -73,7 +73,7 @@ def decide(
         case Verdict.UNKNOWN:
             if not idempotent and unknowns >= UNKNOWN_ALLOWED:
                 return Failed("outcome_unknown")
-        case Verdict.REFUSED_CONTENT if mended == "" and (how := mending.how(result.reason)):
+        case Verdict.REFUSED_CONTENT if not mended and (how := mending.how(result.reason)):
             return Mend(how, result.reason)
         case _:
             return Failed(result.reason)
