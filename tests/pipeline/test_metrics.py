@@ -18,6 +18,13 @@ def _sample(server: Server, name: str, **labels: str) -> float:
     return sum(found)
 
 
+def _lane(server: Server) -> str:
+    """The only robot's label."""
+    text = server.call("GET", "/metrics", token=None).body.decode()
+    (family,) = (one for one in text_string_to_metric_families(text) if one.name == "dingbell_budget_left")
+    return str(family.samples[0].labels["lane"])
+
+
 def test_calls_and_what_waits_are_counted(server: Server, simulator: RunningSimulator) -> None:
     plant = Plant(server, simulator)
     plant.tell("robot")
@@ -29,6 +36,11 @@ def test_calls_and_what_waits_are_counted(server: Server, simulator: RunningSimu
     assert _sample(server, "dingbell_transitions_total", kind="raised") == 1
     assert _sample(server, "dingbell_pending_deliveries", channel="robot") == 0
     assert _sample(server, "dingbell_database_up") == 1
+
+    assert 10 <= _sample(server, "dingbell_budget_left", lane=_lane(server)) < 18
+    for name in ("lanes_in_trouble", "silent_lanes", "silent_sources", "writer_waiting", "expired_total"):
+        assert _sample(server, f"dingbell_{name}") == 0
+        assert f"\ndingbell_{name} " in server.call("GET", "/metrics", token=None).body.decode()
 
     plant.fault("/robot/send", times=100, status=503)
     server.clear_alarm("P3#HH")

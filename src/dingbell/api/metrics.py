@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
+from django.conf import settings
 from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
@@ -11,9 +13,15 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from dingbell import __version__
+from dingbell.alarms import sources
 from dingbell.delivery import quota
-from dingbell.delivery.backlog import backlog
+from dingbell.delivery.backlog import backlog, free_slots
+from dingbell.delivery.budget import ROBOT
 from dingbell.delivery.quota import Account
+from dingbell.notify.models import Robot
+from dingbell.pipeline import engine
+from dingbell.pipeline.engine import NotRunning
+from dingbell.storage.configuration import Configuration
 from dingbell.storage.times import SECOND, now_us
 
 
@@ -23,6 +31,10 @@ def metrics(request: HttpRequest) -> HttpResponse:
     return HttpResponse(generate_latest(REGISTRY) + generate_latest(shared), content_type=CONTENT_TYPE_LATEST)
 
 
+_MOST_ROBOTS = 100
+_LANE = 14  # as much of a lane's key as the log names; it is a fingerprint, no part of the token
+
+
 class _Shared(Collector):
     """Asked of the database at each scrape; left out while it does not answer, which `dingbell_database_up` says."""
 
@@ -30,9 +42,11 @@ class _Shared(Collector):
         version = GaugeMetricFamily("dingbell_build", "1, labelled with the version", labels=["version"])
         version.add_metric([__version__], 1)
         yield version
+        yield from _process()
         now = now_us()
         try:
-            found, quotas = backlog(now), quota.accounts(now)
+            found, quotas, silent = backlog(now), quota.accounts(now), len(sources.silent())
+            slots = _free_slots(now)
         except Error:
             yield GaugeMetricFamily("dingbell_database_up", "Whether the database answers", value=0)
             return
@@ -46,7 +60,39 @@ class _Shared(Collector):
         yield GaugeMetricFamily(
             "dingbell_held_lanes", "Robots and apps that DingTalk is given rest", value=found.held_lanes
         )
+        yield GaugeMetricFamily(
+            "dingbell_lanes_in_trouble",
+            "Robots and apps that refuse for their configuration",
+            value=found.lanes_in_trouble,
+        )
+        yield GaugeMetricFamily("dingbell_silent_lanes", "Queues through which nothing goes", value=found.silent_lanes)
+        yield GaugeMetricFamily("dingbell_silent_sources", "Sources that fell silent", value=silent)
+        yield from _free(slots)
         yield from _quota(quotas)
+
+
+def _process() -> Iterator[Metric]:
+    """Of this process; nothing while it starts or stops."""
+    try:
+        waiting = engine.running().writer.waiting
+    except NotRunning:
+        return
+    yield GaugeMetricFamily("dingbell_writer_waiting", "What waits in this process to be written", value=waiting)
+
+
+def _free_slots(now: int) -> dict[str, int]:
+    """Of the first robots there are: a label for each of thousands would be a burden to whoever scrapes."""
+    configuration: Configuration = settings.CONFIGURATION
+    robots = Robot.objects.filter(service__enabled=True, budget_key__startswith="r:").order_by("id")
+    keys = list(dict.fromkeys(robots.values_list("budget_key", flat=True)[:_MOST_ROBOTS]))
+    return free_slots(keys, replace(ROBOT, calls=configuration.robot_per_minute), now)
+
+
+def _free(slots: Mapping[str, int]) -> Iterator[Metric]:
+    free = GaugeMetricFamily("dingbell_budget_left", "Messages a robot still takes this minute", labels=["lane"])
+    for lane, count in slots.items():
+        free.add_metric([lane[:_LANE]], count)
+    yield free
 
 
 def _quota(accounts: Iterable[Account]) -> Iterator[Metric]:

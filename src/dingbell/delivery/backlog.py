@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
+
+from dingbell.delivery.budget import Limit
+from dingbell.storage import sql
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +18,16 @@ class Backlog:
     waiting: dict[str, int]
     oldest_us: int | None
     held_lanes: int
+    lanes_in_trouble: int
+    silent_lanes: int
 
 
 # Word for word the condition of the index `delivery_open`.
 _OPEN = "state IN ('pending', 'sending')"
+_LANES = (
+    "SELECT (SELECT COUNT(*) FROM delivery_lane WHERE hold_until_us > %s),"
+    " (SELECT COUNT(*) FROM delivery_lane WHERE trouble <> ''), (SELECT COUNT(*) FROM delivery_silentlane)"
+)
 _KINDS = {"r": "robot", "p": "robot", "a": "account", "x": "other"}
 
 
@@ -34,6 +44,15 @@ def backlog(now_us: int) -> Backlog:
         if oldest:
             cursor.execute("SELECT created_us FROM delivery_delivery WHERE id = %s", [min(oldest)])
             oldest_us = int(cursor.fetchone()[0])
-        cursor.execute("SELECT COUNT(*) FROM delivery_lane WHERE hold_until_us > %s", [now_us])
-        held = int(cursor.fetchone()[0])
-    return Backlog(waiting, oldest_us, held)
+        cursor.execute(_LANES, [now_us])
+        held, troubled, silent = (int(count) for count in cursor.fetchone())
+    return Backlog(waiting, oldest_us, held, troubled, silent)
+
+
+def free_slots(credentials: Sequence[str], limit: Limit, now_us: int) -> dict[str, int]:
+    """How many calls each of these robots still takes now. Reads the calls of the last minute, robot by robot."""
+    if not limit.calls or not credentials:
+        return {}
+    made = "SELECT COUNT(*) FROM delivery_attempt WHERE lane = %s AND at_us > %s AND delivery_id IS NULL"
+    since_us = now_us - limit.window_us
+    return {key: max(0, limit.calls - int(sql.value(made, [key, since_us]))) for key in credentials}

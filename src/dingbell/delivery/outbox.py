@@ -30,11 +30,12 @@ _OF_A_NOTICE = Priority.CRITICAL
 
 def delivery_row(
     delivery_id: int, event_id: int, happened: Transition, target: Target, now_us: int, resend_of: int | None = None,
-    *, again: bool = False,
+    *, again: bool = False, received_us: int | None = None,
 ) -> tuple[Any, ...]:  # fmt: skip
     """`happened` is the event to tell of; `resend_of` is the delivery of the same event that it repeats.
 
-    `again`: it tells of it once more because nobody acted.
+    It is owed since `received_us`, the receipt of the event: what that waited to be written counts. `again`: it tells
+    of it once more because nobody acted.
     """
     state, reason, due_us, manner = DeliveryState.PENDING, "", now_us, target.manner
     if target.suppressed:
@@ -44,7 +45,7 @@ def delivery_row(
         reason, due_us, manner = owed.reason, owed.due_us, owed.manner
     return (
         delivery_id, event_id, happened.alarm.id, target.rule_id, target.block, target.service_id, target.robot_id,
-        target.account_id, target.name, target.lane, state.value, reason, due_us, now_us,
+        target.account_id, target.name, target.lane, state.value, reason, due_us, received_us or now_us,
         target.message_id, target.personal, target.silence_id, resend_of, happened.kind.value,
         int(happened.alarm.priority), manner,
     )  # fmt: skip

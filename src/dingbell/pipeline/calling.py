@@ -112,7 +112,7 @@ def _apart(under: Undertaking, result: Result, receivers: Receivers, now_us: int
 
 def _tell(under: Undertaking, result: Result, at_us: int) -> None:
     send, taken = under.send, result.verdict is Verdict.SENT
-    measures.call_ended(_CHANNELS[under.credential[0]], result, (at_us - send.created_us) / SECOND)
+    measures.call_ended(_CHANNELS[under.credential[0]], result, (at_us - send.created_us) / SECOND, send.kind)
     tell = log.debug if taken else log.info
     tell(
         "sent" if taken else "not_sent",

@@ -22,6 +22,7 @@ from dingbell.notify import routing
 from dingbell.notify.models import Block, Service
 from dingbell.notify.routing import Target
 from dingbell.notify.rules.documents import FallbackDocument
+from dingbell.pipeline import measures
 from dingbell.storage.numbering import Numbering
 from dingbell.storage.writer import Task, Writer
 
@@ -114,6 +115,7 @@ class Fallback:
         if rows:
             outbox.open_lanes(lanes)
             transaction.on_commit(lambda: self._wake(lanes))
+            transaction.on_commit(lambda: measures.FALLBACKS.inc(len(rows)))
             log.info("fell_back", failed=len(concerned), owed=len(rows))
         return [len(failures) == _MOST] * len(asked)
 

@@ -320,7 +320,7 @@ class Intake:
 
     def _owe(self, batch: _Batch) -> set[str]:
         """Journal the transitions and write what they owe; the lanes with something to send."""
-        events, owed = [], []
+        events, owed, received = [], [], dict[int, int]()
         for event_id, (transition, receipt_us) in zip(
             self._event_ids.take(len(batch.transitions)), batch.transitions, strict=True
         ):
@@ -330,10 +330,13 @@ class Intake:
                 transition.priority_rose, transition.actor, transition.note, batch.routes.version,
                 store.snapshot(alarm),
             ))  # fmt: skip
+            received[event_id] = receipt_us
             owed += [(event_id, transition, target) for target in batch.routes.targets(transition, batch.now_us)]
         store.append(events)
         rows = [
-            outbox.delivery_row(delivery_id, event_id, transition, target, batch.now_us)
+            outbox.delivery_row(
+                delivery_id, event_id, transition, target, batch.now_us, received_us=received[event_id]
+            )
             for delivery_id, (event_id, transition, target) in zip(self.delivery_ids.take(len(owed)), owed, strict=True)
         ]
         if rows:

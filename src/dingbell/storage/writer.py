@@ -89,6 +89,11 @@ class Writer:
             self._queue.put(None)
         self._thread.join(timeout=30)
 
+    @property
+    def waiting(self) -> int:
+        """The weight of what waits."""
+        return self._weight
+
     def submit(self, task: Task[I, O], payload: I, *, weight: int = 1) -> Future[O]:
         """The answer, once it is on disk. The future raises StorageUnavailable or what the task raised."""
         future: Future[O] = Future()
