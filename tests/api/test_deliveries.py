@@ -47,6 +47,7 @@ def test_a_record_is_answered_as_the_contract_writes_it(api: Caller) -> None:
         "created_at": "2026-11-22T12:00:01+08:00", "sent_at": "2026-11-22T12:00:03+08:00", "notice": None,
         "message": None, "remark": None, "fault": None, "silence": None, "resend_of": None, "handled": False,
         "read_at": None, "recalled_at": None, "recall": None, "due_at": None, "repetition": 0,
+        "fallback_of": None,
     }  # fmt: skip
     assert api.get("deliveries").body == {"items": [expected], "next": None}
     assert api.get("deliveries/1").body == expected

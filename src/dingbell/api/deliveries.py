@@ -66,9 +66,10 @@ class DeliveryAnswer(msgspec.Struct, kw_only=True):
 
     A test has a `notice` in place of an alarm, an event and a rule. `message` is the 通知内容 that was asked for, null
     for the built-in one, `remark` what became of it (`template_failed`, `message_deleted`), `fault` what was wrong
-    with the template. `resend_of` is the delivery it repeats, `digest` names the message that stood for it among
-    others, `silence` the silence that withheld it, `handled` whether somebody saw to a failure. `due_at` is until when
-    a pending one was put off, `repetition` the how manieth reminder it is, 0 for the first message.
+    with the template. `resend_of` is the delivery it repeats, `fallback_of` the one that failed and that it stands in
+    for, `digest` names the message that stood for it among others, `silence` the silence that withheld it, `handled`
+    whether somebody saw to a failure. `due_at` is until when a pending one was put off, `repetition` the how manieth
+    reminder it is, 0 for the first message.
     `read_at` is when it was learned that the person had read it: DingTalk does not tell when they did. `recalled_at`
     is when it left their chat, `recall` how that fares.
     """
@@ -94,6 +95,7 @@ class DeliveryAnswer(msgspec.Struct, kw_only=True):
     fault: str | None
     silence: int | None
     resend_of: int | None
+    fallback_of: int | None
     handled: bool
     read_at: str | None
     recalled_at: str | None
@@ -246,6 +248,7 @@ def _answer(record: Record, now: int) -> DeliveryAnswer:
         fault=template_faults.spoken(record.fault) or None,
         silence=delivery.silence_id,
         resend_of=delivery.resend_of,
+        fallback_of=delivery.fallback_of,
         handled=delivery.handled,
         read_at=local_iso(delivery.read_us),
         recalled_at=local_iso(delivery.recalled_us),

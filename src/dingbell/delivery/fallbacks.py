@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from dingbell.delivery.models import Manner
+from dingbell.delivery.models import Delivery, Manner
 from dingbell.storage import sql
 
 # Word for word the condition of the index `delivery_falls_back`. SQLite guesses that the index of the state were as
@@ -89,3 +89,32 @@ def told(event_ids: Collection[int]) -> dict[Said, Told]:
         if fallback_of is not None:
             instead.setdefault(said, {})[receiver] = id_
     return {said: Told(frozenset(receivers), instead.get(said, {})) for said, receivers in everyone.items()}
+
+
+def stand_ins(deliveries: Collection[Delivery]) -> dict[int, Delivery]:
+    """By a failed one of these, what went in its place; the newest, where several did.
+
+    Of several that failed together one has the stand-in, which stood in for all of them.
+    """
+    fallen = [one for one in deliveries if one.fell_back and one.manner & Manner.FALLBACK]
+    if not fallen:
+        return {}
+    events = {one.event_id for one in fallen}
+    found = list(Delivery.objects.filter(event_id__in=events, fallback_of__isnull=False).order_by("id"))
+    own = {one.fallback_of: one for one in found}
+    shared = {_said(one): one for one in found if one.id not in {failed.id for failed in fallen}}
+    return {
+        one.id: instead
+        for one in fallen
+        if (instead := own.get(one.id) or (None if one.fallback_of else shared.get(_said(one)))) is not None
+    }
+
+
+def failures_before(deliveries: Collection[Delivery]) -> dict[int, Delivery]:
+    """By one of these that stands in for another one, that other one."""
+    failed = Delivery.objects.in_bulk({one.fallback_of for one in deliveries if one.fallback_of is not None})
+    return {one.id: failed[one.fallback_of] for one in deliveries if one.fallback_of in failed}
+
+
+def _said(one: Delivery) -> Said:
+    return one.event_id, one.rule_id, one.block, one.repetition

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.dateformat import format as date_format
+from django.utils.timezone import localtime
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from dingbell.alarms import store
 from dingbell.channels.dingtalk import errors
+from dingbell.delivery import fallbacks
 from dingbell.delivery.models import Attempt, Delivery, DeliveryState
 from dingbell.delivery.records import Record, put_off_until
 from dingbell.notify.messages import template_faults
@@ -50,10 +52,17 @@ class ShownDelivery:
     resent_as: int | None
     attempts: Sequence[ShownAttempt]
     in_chat: InChat
+    instead: Delivery | None
+    in_place_of: Delivery | None
 
     @property
     def has_ended(self) -> bool:
         return self.delivery.state in ENDED
+
+    @property
+    def why_instead(self) -> str:
+        """Why this other way was taken."""
+        return hint(self.in_place_of.reason) if self.in_place_of else ""
 
 
 def shown(records: Sequence[Record], now_us: int) -> list[ShownDelivery]:
@@ -63,6 +72,7 @@ def shown(records: Sequence[Record], now_us: int) -> list[ShownDelivery]:
     services = service_names({delivery.service_id for delivery in deliveries})
     alarms = store.fetch_by_id(list({delivery.alarm_id for delivery in deliveries}))
     again = dict(Delivery.objects.filter(resend_of__in=[one.id for one in deliveries]).values_list("resend_of", "id"))
+    instead, before = fallbacks.stand_ins(deliveries), fallbacks.failures_before(deliveries)
     return [
         ShownDelivery(
             delivery=record.delivery,
@@ -77,6 +87,8 @@ def shown(records: Sequence[Record], now_us: int) -> list[ShownDelivery]:
             resent_as=again.get(record.delivery.id),
             attempts=[_attempt(attempt, now_us) for attempt in record.attempts],
             in_chat=in_chat(record.delivery, record.recall, now_us),
+            instead=instead.get(record.delivery.id),
+            in_place_of=before.get(record.delivery.id),
         )
         for record in records
     ]
@@ -86,7 +98,7 @@ def _reason(record: Record) -> str:
     until_us = put_off_until(record.delivery)
     if until_us is None:
         return hint(record.reason)
-    values = {"reason": hint(record.reason), "time": date_format(from_us(until_us), "Y-m-d H:i:s")}
+    values = {"reason": hint(record.reason), "time": date_format(localtime(from_us(until_us)), "Y-m-d H:i:s")}
     return _("%(reason)s最早 %(time)s 发送。") % values
 
 
@@ -138,6 +150,7 @@ def _mark(record: Record) -> tuple[object, ...]:
         record.reason,
         delivery.sent_us,
         delivery.handled,
+        delivery.fell_back,
         delivery.remark,
         delivery.digest,
         attempts,
