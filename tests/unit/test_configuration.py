@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from dingbell.storage.configuration import Configuration, ConfigurationError
 from dingbell.storage.databases import database
+
+ROOT = Path(__file__).parents[2]
 
 
 def load(directory: Path, **environ: str) -> Configuration:
@@ -46,6 +50,12 @@ def test_hosts_are_a_list_and_addresses_lose_their_last_slash(tmp_path: Path) ->
         ("PROXY", "socks5://x"),
         ("ROBOT_PER_MINUTE", "-1"),
         ("ROBOT_PER_MINUTE", "many"),
+        ("RESERVED_PERCENT", "101"),
+        ("KEEP_DAYS", "a year"),
+        ("SILENT_MINUTES", "-5"),
+        ("ALIVE_AT", "8"),
+        ("ALIVE_AT", "24:00"),
+        ("ALIVE_AT", "08:60"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
@@ -67,3 +77,21 @@ def test_a_database_is_embedded_or_postgresql(tmp_path: Path) -> None:
     assert (found["HOST"], found["PORT"], found["OPTIONS"]["sslmode"]) == ("db", "5433", "require")
     with pytest.raises(ConfigurationError, match="DINGBELL_DATABASE_URL"):
         database(load(tmp_path, DINGBELL_DATABASE_URL="mysql://x/y"))
+
+
+def test_every_setting_is_described(tmp_path: Path) -> None:
+    from dingbell.web.settings_page.views import MEANINGS
+
+    names = {name.upper() for name in asdict(load(tmp_path))}
+    assert set(MEANINGS) == names
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*) \|$", (ROOT / "docs/settings.md").read_text("utf-8"), re.M)
+    assert {name for name, _default, _meaning in rows} == names
+    assert all(meaning.strip() for _name, _default, meaning in rows)
+
+
+def test_the_defaults_are_those_that_are_described(tmp_path: Path) -> None:
+    told = dict(re.findall(r"^\| `([A-Z_]+)` \| `?(\d+)`? \|", (ROOT / "docs/settings.md").read_text("utf-8"), re.M))
+    configuration = load(tmp_path)
+    counted = {name.upper(): value for name, value in asdict(configuration).items() if type(value) is int}
+    assert {name: int(value) for name, value in told.items() if name in counted} == counted
+    assert configuration.alive_at == ""
