@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 from dingbell.alarms import store
@@ -20,6 +21,9 @@ from dingbell.pipeline.receivers import Moved, Receivers, Undeliverable
 from dingbell.pipeline.sending import Body, Outside
 from dingbell.pipeline.wording import Worded
 
+# Ten thousand events take 20 MB while they are read, and several digests at once would be made no faster.
+_one_at_a_time = threading.Lock()
+
 
 def digest_for(
     deliveries: Sequence[Waiting], stale: int, lane: str, send_id: str, receivers: Receivers, outside: Outside
@@ -29,6 +33,13 @@ def digest_for(
     `stale` counts what was too old to be told one by one. None of them is a notice's, and none is left out: one whose
     event cannot be read is to be settled first.
     """
+    with _one_at_a_time:
+        return _digest_for(deliveries, stale, lane, send_id, receivers, outside)
+
+
+def _digest_for(
+    deliveries: Sequence[Waiting], stale: int, lane: str, send_id: str, receivers: Receivers, outside: Outside
+) -> Body | Settle | Move:
     ids = tuple(one.id for one in deliveries)
     told = _told(deliveries, outside)
     unreadable = tuple(one.id for one in deliveries if one.event_id not in told)
