@@ -18,7 +18,7 @@ import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from dingbell.storage import sql
-from dingbell.storage.databases import reconnect_after_errors
+from dingbell.storage.databases import cache_more, reconnect_after_errors
 
 I = TypeVar("I")  # noqa: E741 -- what goes in
 O = TypeVar("O")  # noqa: E741 -- what comes out
@@ -123,6 +123,7 @@ class Writer:
 
     def _loop(self) -> None:
         sql.keep_connection()
+        cache_more()
         while (first := self._queue.get()) is not None:
             group = [first]
             weight = first.weight
