@@ -33,9 +33,8 @@ class StandingPlant:
     def __init__(self, simulator: RunningSimulator, **configured: Any) -> None:
         self.simulator = simulator
         self.now_us = now_us()
-        configuration = replace(
-            settings.CONFIGURATION, dingtalk_oapi_url=simulator.url, dingtalk_api_url=simulator.url, **configured
-        )
+        urls = {"dingtalk_oapi_url": simulator.url, "dingtalk_api_url": simulator.url}
+        configuration = replace(settings.CONFIGURATION, **urls | configured)
         self.engine = Engine(configuration, clock=lambda: self.now_us)
         assert self.engine.worker is not None
         self._agenda = self.engine.worker._agenda
