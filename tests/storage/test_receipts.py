@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from dingbell.delivery import quota, receipts
 from dingbell.delivery.mode import Mode, Sparing
 from dingbell.delivery.models import Manner, Send, Usage
+from dingbell.delivery.receipts import Heard
 from dingbell.notify.models import Service
 from dingbell.pipeline.receipts import Refused
 from dingbell.storage.times import DAY, HOUR, MINUTE
@@ -167,3 +168,25 @@ def test_what_cannot_be_asked_is_refused(chats: Chats) -> None:
     one.delete()
     assert refused() == "missing"
     assert chats.calls(READ_PATH) == 0
+
+
+def test_what_dingtalk_tells_by_itself_is_kept_once(chats: Chats) -> None:
+    send_id, other = chats.told(1), chats.told(2)
+    key = Send.objects.get(id=send_id).process_query_key
+    receipts.hear([Heard(key, "li", NOW + 5), Heard(key, "li", NOW + 9), Heard(key, "nobody", NOW), Heard("", "li", 1)])
+    assert [one.read_us for one in chats.of(send_id)] == [None, NOW + 5]
+    assert [one.read_us for one in chats.of(other)] == [None, None]
+
+
+def test_where_dingtalk_tells_by_itself_it_is_asked_late(
+    chats: Chats, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send_id = watched(chats)
+    heard: list[str] = []
+    monkeypatch.setattr(chats.follow_ups.receipts, "_hears", lambda credential: not heard.append(credential))
+    for minute in (2, 7, 22):
+        look(chats, minute)
+    assert (chats.calls(READ_PATH), due(send_id)) == (0, 82)
+    assert set(heard) == {chats.of(send_id)[0].lane}
+    look(chats, 82)
+    assert chats.calls(READ_PATH) == 1

@@ -13,10 +13,12 @@ from django.db import connection
 
 from dingbell.channels.base import Result
 from dingbell.delivery import quota
+from dingbell.delivery.indexes import OF_SEND
 from dingbell.storage import sql
 from dingbell.storage.times import DAY, HOUR, MINUTE
 
 KNOWN_FOR_US = DAY  # DingTalk tells of no older message, and takes none back (dingtalk-api §2.6-2.7)
+SURE_AFTER_US = HOUR  # where DingTalk tells of readers by itself, it is asked only after that
 AT_ONCE = 20
 _ASKED_WITHIN_US = 5 * MINUTE  # a node that died in between: another one asks
 # After 2, 5, 15 and 60 minutes, then every 6 hours: most messages are read soon or not at all.
@@ -101,10 +103,32 @@ def note(answers: Sequence[Noted]) -> list[None]:
             quota.note(asked.credential, asked.service_id, one.result, one.at_us)
         if one.readers:
             sql.execute(
-                "UPDATE delivery_delivery SET read_us = %s WHERE send_id = %s AND read_us IS NULL"
+                f"UPDATE delivery_delivery SET read_us = %s WHERE {OF_SEND} AND read_us IS NULL"
                 f" AND account_id IN ({sql.marks(one.readers)})",
                 [one.at_us, asked.send_id, *one.readers],
             )
         if not one.by_hand:
             sql.execute("UPDATE delivery_send SET read_check_us = %s WHERE id = %s", [one.next_us, asked.send_id])
     return [None] * len(answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """DingTalk said by itself that a person (userId) has read a send."""
+
+    process_query_key: str
+    user_id: str
+    at_us: int
+
+
+def hear(events: Sequence[Heard]) -> list[None]:
+    """What is not known here was sent by another program, or to somebody who is no account any more."""
+    for one in events:
+        sql.execute(
+            "UPDATE delivery_delivery SET read_us = %s WHERE read_us IS NULL AND state = 'sent' AND send_id IN"
+            " (SELECT id FROM delivery_send WHERE process_query_key = %s AND NOT (process_query_key = ''))"
+            " AND account_id IN (SELECT a.id FROM notify_account a WHERE a.service_id = delivery_delivery.service_id"
+            " AND a.user_id = %s)",
+            [one.at_us, one.process_query_key, one.user_id],
+        )
+    return [None] * len(events)

@@ -24,6 +24,7 @@ from dingbell.pipeline.housekeeping import Housekeeping
 from dingbell.pipeline.intake import Intake
 from dingbell.pipeline.notices import Notices
 from dingbell.pipeline.quota_warnings import QuotaWarnings
+from dingbell.pipeline.read_events import ReadEvents
 from dingbell.pipeline.releasing import Releases
 from dingbell.pipeline.repeating import Repeating
 from dingbell.pipeline.retention import Retention
@@ -90,7 +91,12 @@ class Engine:
         self.repeating = Repeating(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
         self.fallback = Fallback(self.writer, clock, wake, self.intake.delivery_ids)
         self.directory = Directory(self.http, outside.tokens, clock, configuration.app_per_second)
-        self.follow_ups = FollowUps(self.writer, clock, self.http, outside.tokens, configuration.app_per_second)
+        read_events = None
+        if configuration.read_events:
+            read_events = ReadEvents(self.writer, clock, self.http, configuration.proxy, configuration.ca_file)
+        self.follow_ups = FollowUps(
+            self.writer, clock, self.http, outside.tokens, configuration.app_per_second, read_events
+        )
         self._stale_us = configuration.stale_hours * HOUR
         self._stopping = threading.Event()
         self._ticks = threading.Thread(target=self._tick, name="ticks", daemon=True)

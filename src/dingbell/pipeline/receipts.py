@@ -74,14 +74,24 @@ def against(delivery: Delivery | None, now_us: int) -> str:
 
 class Receipts:
     def __init__(
-        self, writer: Writer, clock: Callable[[], int], http: Http, tokens: Tokens, pause: Callable[[], object]
+        self,
+        writer: Writer,
+        clock: Callable[[], int],
+        http: Http,
+        tokens: Tokens,
+        pause: Callable[[], object],
+        hears: Callable[[str], bool],
     ) -> None:
-        """`pause` keeps the app's pace: it is called before each call that nobody waits for."""
+        """`pause` keeps the app's pace: it is called before each call that nobody waits for.
+
+        `hears(credential)`: DingTalk tells of readers by itself; it is asked only to be sure.
+        """
         self._writer = writer
         self._clock = clock
         self._http = http
         self._tokens = tokens
         self._pause = pause
+        self._hears = hears
         self._due: Task[int, list[Asked]] = Task("receipts_due", receipts.take_due)
         self._noted: Task[Noted, None] = Task("receipts_noted", receipts.note)
         self._gone: Task[tuple[str, int], None] = Task("found_gone", recalls.found_gone)
@@ -114,7 +124,9 @@ class Receipts:
         now_us = self._clock()
         following = receipts.next_check(asked.sent_us, now_us)
         runs_short = quota.sparing(asked.credential, asked.service_id, now_us).mode is not Mode.NORMAL
-        if runs_short or now_us - asked.sent_us >= receipts.KNOWN_FOR_US:  # what is left of the month is for alarms
+        age_us = now_us - asked.sent_us
+        heard = age_us < receipts.SURE_AFTER_US and self._hears(asked.credential)
+        if heard or runs_short or age_us >= receipts.KNOWN_FOR_US:  # what is left of the month is for alarms
             self._writer.submit(self._noted, Noted(asked, now_us, following)).result()
             return
         self._pause()

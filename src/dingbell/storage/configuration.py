@@ -40,6 +40,7 @@ class Configuration:
     keep_days: int
     silent_minutes: int
     alive_at: str
+    read_events: bool
     alertmanager_mapping: str
     log_level: str
 
@@ -83,6 +84,7 @@ class Configuration:
             keep_days=_count("KEEP_DAYS", get("keep_days", "400")),
             silent_minutes=_count("SILENT_MINUTES", get("silent_minutes", "10")),
             alive_at=_time_of_day("ALIVE_AT", get("alive_at")),
+            read_events=_count("READ_EVENTS", get("read_events", "0"), most=1) == 1,
             alertmanager_mapping=get("alertmanager_mapping"),
             log_level=get("log_level", "info").lower(),
         )
