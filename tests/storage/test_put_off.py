@@ -56,13 +56,14 @@ def test_who_was_throttled_still_waits_for_the_earliest_of_theirs() -> None:
     assert [one.account_id for one in look("a:1").queues] == [8]
 
 
+@pytest.mark.parametrize("other", [{"rule_id": 2}, {"block": 1}])
 @pytest.mark.parametrize("others", [0, 1_000])
-def test_what_one_rule_put_off_keeps_no_other_rule_back(others: int) -> None:
+def test_what_one_block_put_off_keeps_no_other_back(others: int, other: dict[str, int]) -> None:
     Lane.objects.create(key="r:1")
     owe(1, 1, due_us=MONDAY, reason="outside_schedule", alarm_id=9)
-    owe(2, 1, rule_id=2, alarm_id=9)
+    owe(2, 1, **other, alarm_id=9)
     owe(3, 1, kind="cleared", alarm_id=9)
-    owe(4, 1, kind="cleared", rule_id=2, alarm_id=9)
+    owe(4, 1, kind="cleared", **other, alarm_id=9)
     owe(1_001, others, due_us=MONDAY, reason="delayed")
     (found,) = look().queues
     assert [one.id for one in found.ready] == [2, 4]

@@ -16,7 +16,7 @@ from dingbell.delivery.budget import Call, Limits
 from dingbell.delivery.models import Manner
 from dingbell.delivery.plan import Frozen, LaneView, Member
 from dingbell.delivery.turn import Queue
-from dingbell.delivery.waiting import ANY_RULE, Turn, Waiting
+from dingbell.delivery.waiting import ANY, Turn, Waiting
 from dingbell.notify.rules.timing import PUT_OFF
 from dingbell.storage import sql
 from dingbell.storage.times import HOUR, MINUTE
@@ -33,7 +33,7 @@ _OPEN = "state IN ('pending', 'sending')"
 _FREE = "state || '' = 'pending' AND send_id = ''"
 _COLUMNS = (
     "id, event_id, service_id, robot_id, account_id, due_us, created_us, message_id, personal, notice_id,"
-    " alarm_id, kind, priority, manner, remark, reason, repetition, send_id, rule_id"
+    " alarm_id, kind, priority, manner, remark, reason, repetition, send_id, rule_id, block"
 )
 _IN_ORDER = "ORDER BY account_id, id"  # as the index has it
 # Reasons that lie with the delivery, not with its receiver: it holds up nothing but its own alarm.
@@ -121,7 +121,7 @@ class _Sorting:
                     shut.add(one.account_id)
             elif one.account_id not in shut and not one.waits_for(turns):
                 ready[one.account_id].append(one)
-            elif one.alarm_id and (one.alarm_id, one.account_id, one.rule_id) not in turns:
+            elif one.alarm_id and one.own_turn not in turns:
                 turns.add(one.turn)
         return [Queue(account, mine, len(mine), ()) for account, mine in ready.items()]
 
@@ -174,13 +174,13 @@ def due(lane: str, account: int | None, gathered: bool, now_us: int) -> list[Wai
 def _blocking(lane: str, now_us: int) -> list[tuple[Turn, int]]:
     """The turns of what was begun or is not due yet, with the moment when it is."""
     rows = sql.rows(
-        "SELECT alarm_id, account_id, rule_id, reason, send_id, due_us FROM delivery_delivery"
+        "SELECT alarm_id, account_id, rule_id, block, reason, send_id, due_us FROM delivery_delivery"
         f" WHERE lane = %s AND {_OPEN} AND (send_id <> '' OR due_us > %s) LIMIT %s",
         [lane, now_us, MOST_IN_A_DIGEST],
     )
     return [
-        ((alarm, account, rule if reason in PUT_OFF and not send_id else ANY_RULE), due_us)
-        for alarm, account, rule, reason, send_id, due_us in rows
+        ((alarm, account, (rule, block) if reason in PUT_OFF and not send_id else ANY), due_us)
+        for alarm, account, rule, block, reason, send_id, due_us in rows
     ]
 
 

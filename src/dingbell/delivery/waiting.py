@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from dingbell.channels.dingtalk.mending import WAYS
 from dingbell.notify.rules.timing import PUT_OFF
 
-ANY_RULE = 0
-Turn = tuple[int, int | None, int]  # alarm, account, rule
+ANY = (0, 0)
+Turn = tuple[int, int | None, tuple[int, int]]  # alarm, account, the block by its rule and place
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Waiting:
     repetition: int = 0
     send_id: str = ""
     rule_id: int = 0
+    block: int = 0
 
     @property
     def way(self) -> str:
@@ -46,13 +47,19 @@ class Waiting:
 
     @property
     def turn(self) -> Turn:
-        """What comes after it waits for it; what its block put off keeps only its own rule's messages back."""
-        return self.alarm_id, self.account_id, self.rule_id if self.reason in PUT_OFF and not self.send_id else ANY_RULE
+        """What comes after it waits for it; what its block put off keeps only that block's messages back."""
+        is_put_off = self.reason in PUT_OFF and not self.send_id
+        return self.alarm_id, self.account_id, (self.rule_id, self.block) if is_put_off else ANY
 
     def waits_for(self, turns: Collection[Turn]) -> bool:
         """Whether something of its alarm has to go before it."""
-        own = self.alarm_id, self.account_id
-        return self.alarm_id > 0 and ((*own, ANY_RULE) in turns or (*own, self.rule_id) in turns)
+        alarm, account = self.alarm_id, self.account_id
+        return alarm > 0 and ((alarm, account, ANY) in turns or self.own_turn in turns)
+
+    @property
+    def own_turn(self) -> Turn:
+        """Of its block alone."""
+        return self.alarm_id, self.account_id, (self.rule_id, self.block)
 
     @property
     def since_us(self) -> int:
