@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from dingbell.delivery.models import Delivery, Manner
+from dingbell.delivery.models import Delivery, DeliveryState, Manner
 from dingbell.storage import sql
 
 # Word for word the condition of the index `delivery_falls_back`. SQLite guesses that the index of the state were as
@@ -92,7 +92,7 @@ def told(event_ids: Collection[int]) -> dict[Said, Told]:
 
 
 def stand_ins(deliveries: Collection[Delivery]) -> dict[int, Delivery]:
-    """By a failed one of these, what went in its place; the newest, where several did.
+    """By a failed one of these, what went in its place; of several one that was sent, else the newest.
 
     Of several that failed together one has the stand-in, which stood in for all of them.
     """
@@ -101,6 +101,7 @@ def stand_ins(deliveries: Collection[Delivery]) -> dict[int, Delivery]:
         return {}
     events = {one.event_id for one in fallen}
     found = list(Delivery.objects.filter(event_id__in=events, fallback_of__isnull=False).order_by("id"))
+    found.sort(key=lambda one: one.state == DeliveryState.SENT)  # the last one counts
     own = {one.fallback_of: one for one in found}
     shared = {_said(one): one for one in found if one.id not in {failed.id for failed in fallen}}
     return {
