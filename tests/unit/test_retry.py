@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dingbell.channels.base import Result, Verdict
-from dingbell.delivery.retry import Again, Decision, Failed, Mend, Sent, backoff_us, decide
+from dingbell.delivery.retry import Again, Decision, Failed, Mend, Sent, backoff_us, decide, decide_apart
 from dingbell.storage.times import DAY, MINUTE, SECOND
 
 NOW = 10 * DAY
@@ -92,3 +92,20 @@ def test_refused_words_are_mended_once(reason: str, how: str) -> None:
 def test_what_no_mending_helps_is_refused_at_once() -> None:
     assert decided(Result(Verdict.REFUSED_CONTENT, "body_not_json")) == Failed("body_not_json")
     assert decided(Result(Verdict.REFUSED_CONFIGURATION, "robot_disabled")) == Failed("robot_disabled")
+
+
+def test_a_person_who_is_throttled_is_tried_ever_more_rarely_for_a_day() -> None:
+    throttled = Result(Verdict.RETRY, "recipient_flow_controlled", http_status=200, wait_s=60)
+    now_us, waits = NOW, []
+    while isinstance(decision := decide_apart(throttled, created_us=NOW, now_us=now_us), Again):
+        waits.append((decision.due_us - now_us) // SECOND)
+        now_us = decision.due_us
+    assert waits[:5] == [60, 60, 60, 90, 135]
+    assert decision == Failed("recipient_flow_controlled")
+    assert 10 < len(waits) < 25
+    assert now_us - NOW > DAY // 2
+
+
+def test_a_person_who_is_refused_is_not_tried_again() -> None:
+    gone = Result(Verdict.REFUSED_RECIPIENT, "recipient_unknown", http_status=200)
+    assert decide_apart(gone, created_us=NOW, now_us=NOW) == Failed("recipient_unknown")

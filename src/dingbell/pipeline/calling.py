@@ -106,7 +106,7 @@ def _apart(under: Undertaking, result: Result, receivers: Receivers, now_us: int
     for delivery, account in items:
         own = result.recipients.get(names.get(account, "")) if account else None
         if own is not None:
-            apart[delivery] = (own, _decide(under, own, now_us))
+            apart[delivery] = own, retry.decide_apart(own, created_us=under.send.created_us, now_us=now_us)
     return apart
 
 
