@@ -17,6 +17,7 @@ from django.db import connection
 from dingbell.channels.base import Result, Verdict
 from dingbell.delivery import leases, outbox, quota, trouble
 from dingbell.delivery.budget import Limit
+from dingbell.delivery.indexes import OF_SEND
 from dingbell.delivery.models import DeliveryState, SendKind, SendState
 from dingbell.delivery.retry import Again, Decision, Elsewhere, Failed, Mend, Sent
 from dingbell.storage import sql
@@ -181,8 +182,8 @@ def _take(send_id: str, deliveries: Sequence[int], remark: str) -> bool:
 def _tag(send_id: str, deliveries: Sequence[int], remark: str = "") -> bool:
     """Give these to a digest; False where one of them is no longer free.
 
-    They stay pending, and get no item unless the digest is refused: with 10,000 alarms for 20 people every index that is
-    not written counts.
+    They stay pending, and get no item unless the digest is refused: with 10,000 alarms for 20 people every index that
+    is not written counts.
     """
     for start in range(0, len(deliveries), _MOST_MARKS):
         some = deliveries[start : start + _MOST_MARKS]
@@ -192,7 +193,7 @@ def _tag(send_id: str, deliveries: Sequence[int], remark: str = "") -> bool:
             [send_id, remark, *some],
         )
         if changed != len(some):
-            sql.execute("UPDATE delivery_delivery SET send_id = '' WHERE send_id = %s", [send_id])
+            sql.execute(f"UPDATE delivery_delivery SET send_id = '' WHERE {OF_SEND}", [send_id])
             return False
     return True
 
@@ -216,7 +217,7 @@ def _try_again(one: TryAgain) -> int | None:
     if not sql.execute("UPDATE delivery_send SET tries = tries + 1 WHERE id = %s AND state = 'frozen'", [one.send_id]):
         return None
     sql.execute(
-        "UPDATE delivery_delivery SET state = 'sending' WHERE send_id = %s AND state = 'pending'", [one.send_id]
+        f"UPDATE delivery_delivery SET state = 'sending' WHERE {OF_SEND} AND state || '' = 'pending'", [one.send_id]
     )
     return _attempt(one.send_id, one.credential or one.lane, one.at_us)
 
@@ -269,7 +270,7 @@ def _apply(one: Finish, credential: str) -> None:
     if isinstance(one.decision, Again):
         sql.execute("UPDATE delivery_send SET due_us = %s WHERE id = %s", [one.decision.due_us, one.send_id])
         sql.execute(
-            "UPDATE delivery_delivery SET state = 'pending', reason = %s WHERE send_id = %s AND state = 'sending'",
+            f"UPDATE delivery_delivery SET state = 'pending', reason = %s WHERE {OF_SEND} AND state || '' = 'sending'",
             [one.decision.reason, one.send_id],
         )
         return
@@ -294,7 +295,7 @@ def _keep_refused_digest(send_id: str) -> None:
     """Its attempts are part of the history of each delivery; what was stale is told by the next one."""
     sql.execute(
         "INSERT INTO delivery_senditem (send_id, delivery_id) SELECT send_id, id FROM delivery_delivery"
-        " WHERE send_id = %s AND state IN ('pending', 'sending')",
+        f" WHERE {OF_SEND} AND state || '' IN ('pending', 'sending')",
         [send_id],
     )
     sql.execute("UPDATE delivery_delivery SET digest = '' WHERE digest = %s AND state = 'expired'", [send_id])
@@ -331,13 +332,12 @@ def _conclude(send_id: str, decision: Decision, at_us: int, only: Sequence[int] 
             values = [how, reason]
         case Elsewhere(reason):
             change, values = "state = 'pending', send_id = '', reason = %s", [reason]
-    whose = f"id IN ({sql.marks(only)})" if only else (
-        "id IN (SELECT id FROM delivery_delivery WHERE send_id = %s AND state IN ('pending', 'sending') LIMIT %s)"
-    )  # fmt: skip
-    return sql.execute(
-        f"UPDATE delivery_delivery SET {change} WHERE send_id = %s AND state IN ('pending', 'sending') AND {whose}",
-        [*values, send_id, *only, *([] if only else [send_id, CHUNK])],
-    )
+    whose = f"{OF_SEND} AND state || '' IN ('pending', 'sending')"
+    if only:
+        which = f"{whose} AND id IN ({sql.marks(only)})"
+        return sql.execute(f"UPDATE delivery_delivery SET {change} WHERE {which}", [*values, send_id, *only])
+    which = f"id IN (SELECT id FROM delivery_delivery WHERE {whose} LIMIT %s)"
+    return sql.execute(f"UPDATE delivery_delivery SET {change} WHERE {which}", [*values, send_id, CHUNK])
 
 
 def settle(wanted: Sequence[Settle]) -> list[None]:

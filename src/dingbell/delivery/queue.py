@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from dingbell.delivery import digest
 from dingbell.delivery.budget import Call, Limits
+from dingbell.delivery.indexes import OF_SEND
 from dingbell.delivery.models import Manner
 from dingbell.delivery.plan import Frozen, LaneView, Member
 from dingbell.delivery.turn import Queue
@@ -219,7 +220,7 @@ def stale_count(lane: str, accounts: Collection[int]) -> int:
 def items(send_id: str) -> list[tuple[int, int | None]]:
     """(delivery id, account id) of all that a send stands for and that is not settled yet."""
     found = sql.rows(
-        "SELECT id, account_id FROM delivery_delivery WHERE send_id = %s AND send_id <> ''"
+        f"SELECT id, account_id FROM delivery_delivery WHERE {OF_SEND}"
         " AND state || '' IN ('pending', 'sending') ORDER BY id",
         [send_id],
     )

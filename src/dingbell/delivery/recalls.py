@@ -15,6 +15,7 @@ from dingbell.alarms import store
 from dingbell.alarms.models import AlarmRow, Event
 from dingbell.channels.base import Result, Verdict
 from dingbell.delivery import quota, receipts
+from dingbell.delivery.indexes import OF_SEND
 from dingbell.delivery.models import Delivery, Manner, Recall, Send, SendKind
 from dingbell.delivery.receipts import KNOWN_FOR_US
 from dingbell.storage import sql
@@ -201,7 +202,7 @@ def _gone(send_id: str, at_us: int) -> None:
     sql.execute("UPDATE delivery_send SET recalled_us = %s WHERE id = %s AND recalled_us IS NULL", [at_us, send_id])
     sql.execute(
         "UPDATE delivery_delivery SET recalled_us = %s"
-        " WHERE send_id = %s AND state = 'sent' AND account_id IS NOT NULL AND recalled_us IS NULL",
+        f" WHERE {OF_SEND} AND state || '' = 'sent' AND account_id IS NOT NULL AND recalled_us IS NULL",
         [at_us, send_id],
     )
     receipts.stop([send_id])
