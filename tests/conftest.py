@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from django.test import Client
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from dingbell.users.models import User
 
 PASSWORD = "a bell in every hall"
+
+# How long an example takes says something about the machine, nothing about the product.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 pytest_plugins = ["tests.browsing", "tests.serving"]
 
