@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from dingbell.alarms.alarm import EventKind
-from dingbell.delivery import quota, recalls
+from dingbell.delivery import quota, recalls, receipts
 from dingbell.delivery.mode import Mode, Sparing
 from dingbell.delivery.models import Delivery, Manner, Recall, Send, Usage
 from dingbell.notify.models import Service
+from dingbell.storage import sql
 from dingbell.storage.times import DAY, HOUR, SECOND
 from dingbell.storage.writer import Writer
 from dingbell.users.models import AuditEntry
@@ -207,3 +211,26 @@ class TestOnClearing:
         for _ in range(3):
             work(chats)
         assert [is_gone(one) for one in sends] == [False] * 19 + [True]
+
+
+def test_nothing_reads_all_that_was_ever_sent(chats: Chats, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, Any]] = []
+    run = sql._run
+    monkeypatch.setattr(
+        sql, "_run", lambda statement, values: (asked.append((statement, values)), run(statement, values))[1]
+    )
+    chats.alarm(1, active=False)
+    by_rule, by_hand = chats.told(1, manner=Manner.RECALL), chats.told(1)
+    with CaptureQueriesContext(connection) as captured:
+        chats.follow_ups.receipts.look(chats.of(by_hand)[0].id)
+        chats.follow_ups.recalls.recall_alarm(1, "王工")
+        work(chats)
+        receipts.hear([receipts.Heard("k", "li", NOW)])
+    assert is_gone(by_rule)
+    if connection.vendor == "sqlite":
+        by_orm = [(one["sql"], ()) for one in captured.captured_queries]
+        for statement, values in asked + by_orm:
+            if "delivery_" in statement and not statement.startswith(("INSERT", "RELEASE", "SAVEPOINT")):
+                plan = " ".join(str(row[-1]) for row in run(f"EXPLAIN QUERY PLAN {statement}", values).fetchall())
+                assert not re.search(r"SCAN (d|s|delivery_delivery|delivery_send)\b", plan), (statement, plan)
+                assert "delivery_by_state" not in plan, (statement, plan)

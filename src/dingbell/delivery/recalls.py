@@ -16,7 +16,7 @@ from dingbell.alarms.models import AlarmRow, Event
 from dingbell.channels.base import Result, Verdict
 from dingbell.delivery import quota, receipts
 from dingbell.delivery.indexes import OF_SEND
-from dingbell.delivery.models import Delivery, Manner, Recall, Send, SendKind
+from dingbell.delivery.models import Delivery, DeliveryState, Manner, Recall, Send, SendKind
 from dingbell.delivery.receipts import KNOWN_FOR_US
 from dingbell.storage import sql
 from dingbell.storage.times import SECOND
@@ -82,8 +82,8 @@ def settle(wanted: Sequence[Settle]) -> list[int]:
 
 
 def _settle(one: Settle) -> int:
-    recallable = Delivery.objects.filter(id__in=set(one.over) - set(one.late), state="sent").exclude(send_id="")
-    sends = set(recallable.values_list("send_id", flat=True))
+    recallable = Delivery.objects.filter(id__in=set(one.over) - set(one.late)).values_list("send_id", "state")
+    sends = {send_id for send_id, state in recallable if send_id and state == DeliveryState.SENT}
     asked = [send_id for send_id in sorted(sends) if _announced(send_id)]
     ask(asked, "", one.at_us)
     done = sorted({*one.over, *one.late})
@@ -102,7 +102,8 @@ def _announced(send_id: str) -> bool:
     send = Send.objects.filter(id=send_id, robot_id=None, recalled_us=None).exclude(kind=SendKind.DIGEST).first()
     if send is None or not send.process_query_key:
         return False
-    told = list(Delivery.objects.filter(send_id=send_id, state="sent").values_list("manner", "event_id"))
+    of_send = sql.rows(f"SELECT manner, event_id, state FROM delivery_delivery WHERE {OF_SEND}", [send_id])
+    told = [(manner, event) for manner, event, state in of_send if state == DeliveryState.SENT]
     if any(not manner & Manner.RECALL for manner, _ in told):
         return False
     events = Event.objects.filter(id__in={event for _, event in told}).values_list("snapshot", flat=True)

@@ -87,7 +87,8 @@ def asked_of(send_id: str) -> Asked | None:
     """A send that DingTalk took for people; None for any other."""
     row = sql.row(
         "SELECT s.id, s.service_id, s.credential, s.lane, s.process_query_key,"
-        " (SELECT d.sent_us FROM delivery_delivery d WHERE d.send_id = s.id AND d.sent_us IS NOT NULL LIMIT 1)"
+        " (SELECT d.sent_us FROM delivery_delivery d WHERE d.send_id = s.id AND NOT (d.send_id = '')"
+        "  AND d.sent_us IS NOT NULL LIMIT 1)"
         " FROM delivery_send s WHERE s.id = %s AND s.state = 'taken' AND s.robot_id IS NULL",
         [send_id],
     )
@@ -125,10 +126,9 @@ def hear(events: Sequence[Heard]) -> list[None]:
     """What is not known here was sent by another program, or to somebody who is no account any more."""
     for one in events:
         sql.execute(
-            "UPDATE delivery_delivery SET read_us = %s WHERE read_us IS NULL AND state = 'sent' AND send_id IN"
+            "UPDATE delivery_delivery SET read_us = %s WHERE read_us IS NULL AND NOT (send_id = '') AND send_id IN"
             " (SELECT id FROM delivery_send WHERE process_query_key = %s AND NOT (process_query_key = ''))"
-            " AND account_id IN (SELECT a.id FROM notify_account a WHERE a.service_id = delivery_delivery.service_id"
-            " AND a.user_id = %s)",
+            " AND EXISTS (SELECT 1 FROM notify_account a WHERE a.id = account_id AND a.user_id = %s)",
             [one.at_us, one.process_query_key, one.user_id],
         )
     return [None] * len(events)
