@@ -221,8 +221,9 @@ def test_nothing_reads_all_that_was_ever_sent(chats: Chats, monkeypatch: pytest.
     )
     chats.alarm(1, active=False)
     by_rule, by_hand = chats.told(1, manner=Manner.RECALL), chats.told(1)
+    looked_at = chats.of(by_hand)[0].id
     with CaptureQueriesContext(connection) as captured:
-        chats.follow_ups.receipts.look(chats.of(by_hand)[0].id)
+        chats.follow_ups.receipts.look(looked_at)
         chats.follow_ups.recalls.recall_alarm(1, "王工")
         work(chats)
         receipts.hear([receipts.Heard("k", "li", NOW)])
