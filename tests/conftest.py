@@ -24,6 +24,14 @@ hypothesis.settings.load_profile("untimed")
 pytest_plugins = ["tests.browsing", "tests.serving"]
 
 
+@pytest.fixture(autouse=True)
+def _no_quota_remembered() -> None:
+    """What a test before this one left of its organisation's month."""
+    from dingbell.delivery import quota
+
+    quota.forget()
+
+
 @pytest.fixture(scope="session")
 def running_simulator() -> Iterator[RunningSimulator]:
     with RunningSimulator() as running:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,13 +13,6 @@ from dingbell.notify.models import Service
 from dingbell.storage.times import now_us
 from dingbell.users.models import AuditEntry
 from tests.api.conftest import SERVICE, Caller, WithScopes
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    quota.forget()
-    yield
-    quota.forget()
 
 
 def spent(service: Service, calls: int, months_ago: int = 0, credential: str = "") -> None:

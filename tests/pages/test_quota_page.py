@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from django.test import Client
@@ -15,13 +15,6 @@ from dingbell.users.models import AuditEntry, User
 
 SignedIn = Callable[[User], Client]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("admin")]
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    quota.forget()
-    yield
-    quota.forget()
 
 
 def this_month(back: int = 0) -> int:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from django.db import transaction
 
@@ -27,13 +25,6 @@ TAKEN = Result(Verdict.SENT, "ok", http_status=200, code="0")
 USED_UP = Result(Verdict.QUOTA, "webhook_quota_exhausted", http_status=200, code="90030")
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def _nothing_remembered() -> Iterator[None]:
-    quota.forget()
-    yield
-    quota.forget()
 
 
 def _service(organisation: str = "") -> int:
