@@ -7,15 +7,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from dingbell.delivery.quota_words import MODES
+from dingbell.notify.rules.documents import TimingDocument
 from dingbell.users.audit import Action
 from dingbell.users.models import ROLE_NAMES
 from dingbell.web.audit.differences import Item, Step
 from dingbell.web.audit.names import Names
+from dingbell.web.rules.timing_words import said
 from dingbell.web.words import DELIVERIES, PRIORITIES, STATES, Word
 
 KINDS: dict[str, Word] = {
@@ -90,14 +93,17 @@ FIELDS: dict[str, Word] = {
 _VALUES: dict[str, Word] = {
     "robot": gettext_lazy("钉钉机器人"), "account": gettext_lazy("钉钉账号"), "dingtalk": gettext_lazy("钉钉"),
     "standard": gettext_lazy("标准"), "holiday": gettext_lazy("节假日"), "found": gettext_lazy("是"),
-    "gone": gettext_lazy("已离职"),
+    "gone": gettext_lazy("已离职"), "drop": gettext_lazy("不发送"), "hold": gettext_lazy("等排程开始再发送"),
+    "acked": gettext_lazy("已有人确认"), "cleared": gettext_lazy("报警已恢复"), "shelved": gettext_lazy("报警被搁置"),
 }  # fmt: skip
 _VALUES |= {state.value: word for state, word in STATES.items()}
 _VALUES |= {priority.word: word for priority, word in PRIORITIES.items()}
 _VALUES |= {state.value: word for state, word in DELIVERIES.items()}
 _VALUES |= {role.value: word for role, word in ROLE_NAMES.items()}
 _WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
-_WORDED = frozenset({"type", "send_to", "kind", "presence", "states", "priorities", "state", "role"})
+_WORDED = frozenset(
+    {"type", "send_to", "kind", "presence", "states", "priorities", "state", "role", "quiet", "outside"}
+)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.*")
 _MOST = 40
 
@@ -118,7 +124,7 @@ def value(field: str, given: Any, names: Names) -> str:
         more = [_("还有 %(count)d 项") % {"count": len(given) - _MOST}] if len(given) > _MOST else []
         return ("；" if isinstance(given[0], Mapping) else "、").join(shown + more)
     if isinstance(given, Mapping):
-        return _document(given, names)
+        return said(msgspec.convert(given, TimingDocument)) if field == "timing" else _document(given, names)
     if isinstance(given, int):
         return _number(field, given, names)
     return _text(field, str(given))
