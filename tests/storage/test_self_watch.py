@@ -180,3 +180,10 @@ def test_alive_once_a_day_over_restarts_and_nodes(rule: Rule, node: Node, writer
     assert watch.after(HOUR) == []
     assert second.after(0) == []
     assert watch.after(23 * HOUR) == ["【系统】钉铃在运行"]
+
+
+def test_one_of_several_is_not_said_to_be_all(rule: Rule, node: Node, watch: Watch) -> None:
+    node.hear(Report(source="plc", key="a", active=True))
+    Lane.objects.create(key="r:2")
+    _take("r:2", node.now_us + 5 * MINUTE)
+    assert watch.after(11 * MINUTE) == ["【系统】1 个接收者的消息发不出去"]

@@ -103,6 +103,12 @@ def with_work() -> set[str]:
     return {row[0] for row in sql.rows(_WITH_WORK)}
 
 
+def any_taken(after_us: int) -> bool:
+    """Whether DingTalk took anything of anybody after this moment. Looks at the calls of every lane."""
+    keys = [row[0] for row in sql.rows("SELECT key FROM delivery_lane")]
+    return _taken(keys, after_us) is not None
+
+
 def known() -> dict[str, int]:
     """The lanes people were told of, and since when they have been silent."""
     return dict(SilentLane.objects.values_list("lane", "since_us"))
@@ -133,7 +139,7 @@ def closed(keys: Collection[str], now_us: int) -> set[str]:
         )
     }
     fared = health.of_lanes(keys, now_us)
-    return shut | {key for key, one in fared.items() if one.condition in (Condition.HELD, Condition.FAILING)}
+    return shut | {key for key, one in fared.items() if one.condition in (Condition.HELD, Condition.FAILING, Condition.REFUSED)}
 
 
 def called(keys: Iterable[str]) -> dict[str, str]:

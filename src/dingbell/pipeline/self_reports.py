@@ -48,7 +48,7 @@ class Wellbeing:
 
 
 def lanes_silent(ways: Collection[SilentWay], *, all_of_them: bool, now_us: int, zone: tzinfo) -> Message:
-    """Nothing goes through `ways`; `all_of_them`: nor through any other on which something waits."""
+    """Nothing goes through `ways`; `all_of_them`: nor did through any other."""
     title = "【系统】钉铃发不出任何消息" if all_of_them else f"【系统】{len(ways)} 个接收者的消息发不出去"
     lines = [
         f"- **{_name(one.name)}**：自 {_at(one.since_us, zone)} 起没有发出（{_for(now_us - one.since_us)}）"
@@ -61,7 +61,7 @@ def lanes_silent(ways: Collection[SilentWay], *, all_of_them: bool, now_us: int,
 def lanes_over(over: Mapping[str, int], emptied: Mapping[str, int], now_us: int, zone: tzinfo) -> Message:
     """By name since when: `over` send again, in `emptied` nothing waits any more."""
     lines = [
-        f"- **{_name(name)}**：又能发送了（{_at(since, zone)} 起中断，共{_for(now_us - since)}）"
+        f"- **{_name(name)}**：又能发送了（{_at(since, zone)} 起中断，共 {_for(now_us - since)}）"
         for name, since in sorted(over.items())
     ]
     lines += [
@@ -87,7 +87,7 @@ def sources_silent(since: Mapping[str, int], minutes: Mapping[str, int], zone: t
 
 def sources_heard(heard: Mapping[str, int], since: Mapping[str, int], zone: tzinfo) -> Message:
     lines = [
-        f"- **{_name(name)}**：{_at(us, zone)} 又有了（中断{_for(us - since[name])}）"
+        f"- **{_name(name)}**：{_at(us, zone)} 又有了（中断 {_for(us - since[name])}）"
         for name, us in sorted(heard.items())
     ]
     return _message("【系统】接入恢复", "✅ 接入恢复", lines)
@@ -152,4 +152,4 @@ def _at(us: int, zone: tzinfo) -> str:
 def _for(us: int) -> str:
     minutes = max(1, us // MINUTE)
     hours, minutes = divmod(minutes, 60)
-    return f" {hours} 小时 {minutes} 分" if hours else f" {minutes} 分钟"
+    return f"{hours} 小时 {minutes} 分" if hours else f"{minutes} 分钟"

@@ -103,7 +103,8 @@ class SelfWatch:
             recent = error is not None and error.at_us >= since_us - MINUTE
             why = errors.hint(error.reason, "zh") if error is not None and recent else ""
             ways.append(SilentWay(names[lane], since_us, why))
-        all_of_them = silence.known().keys() >= silence.with_work()
+        limit_us = self._watching.silent_minutes * MINUTE
+        all_of_them = silence.known().keys() >= silence.with_work() and not silence.any_taken(now_us - limit_us)
         return self_reports.lanes_silent(ways, all_of_them=all_of_them, now_us=now_us, zone=self._watching.zone)
 
     def _note_sources(self, moments: Sequence[int]) -> list[None]:

@@ -82,7 +82,7 @@ def limit(request: SignedInRequest) -> HttpResponse:
 
 def _dialog(request: SignedInRequest, name: str, minutes: str, problem: str = "") -> HttpResponse:
     context = {"name": name, "minutes": minutes, "problem": problem, "most": sources.LONGEST_SILENCE}
-    return render(request, "sources/limit.html", context, status=422 if problem else 200)
+    return render(request, "sources/limit.html", context)
 
 
 def _moment(us: int | None) -> datetime | None:
