@@ -109,3 +109,26 @@ def test_what_a_killed_node_was_sending_goes_over_to_the_other(
     eventually(lambda: other.states() == ["sent"] * 4, within_s=20)
     assert [str(message["title"]).partition("】")[2] for message in plant.in_group()] == ["interrupted", "after"]
     assert len(plant.at_person()) == 3, "DingTalk took it twice: nobody can know whether it had"
+
+
+def test_one_node_listens_for_readers_and_another_takes_over(nodes: list[Server], simulator: RunningSimulator) -> None:
+    first, second = nodes
+    first.start(DINGBELL_READ_EVENTS="1")
+    plant = Plant(first, simulator)
+    plant.tell("account")
+    [rule] = first.get("/api/v1/rules")["items"]
+    block = rule["notifications"][0]
+    changed = {"notifications": [block | {"timing": block["timing"] | {"receipts": True}}]}
+    assert first.call("PATCH", f"/api/v1/rules/{rule['id']}", changed).status == 200
+    eventually(lambda: simulator.stats()["streams"]["open"] == 1, what="the first listens")
+    second.start(DINGBELL_READ_EVENTS="1")
+    second.raise_alarm("pump")
+    eventually(lambda: second.states() == ["sent"], what="told")
+    assert simulator.stats()["requests_by_path"]["/v1.0/gateway/connections/open"] == 1
+    first.kill()
+    eventually(
+        lambda: simulator.stats()["requests_by_path"]["/v1.0/gateway/connections/open"] == 2, what="the second listens"
+    )
+    eventually(lambda: simulator.stats()["streams"]["open"] == 1, what="one connection")
+    simulator.post("/_sim/read", {"user_id": "user000"})
+    eventually(lambda: second.deliveries()[0]["read_at"], what="read")
