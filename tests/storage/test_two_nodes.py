@@ -12,7 +12,7 @@ from django.db import connection, transaction
 
 from dingbell.alarms.alarm import Alarm
 from dingbell.alarms.models import AlarmRow, Event
-from dingbell.delivery import claim
+from dingbell.delivery import leases
 from dingbell.delivery.models import Delivery, Lane
 from dingbell.notify.models import Rule
 from dingbell.pipeline.intake import Submission
@@ -60,7 +60,7 @@ def test_ids_are_given_out_once(nodes: list[tuple[Writer, Node]]) -> None:
 
 def _lease(holder: str) -> bool:
     with transaction.atomic():
-        return claim._lease("r:1", holder, NOW)
+        return leases.take("r:1", holder, NOW)
 
 
 def test_a_lane_has_one_holder_until_its_lease_ends(transactional_db: None) -> None:
@@ -68,7 +68,7 @@ def test_a_lane_has_one_holder_until_its_lease_ends(transactional_db: None) -> N
     assert _lease("one"), "its holder renews it"
     assert not _lease("two")
     with transaction.atomic():
-        claim.release([("r:1", "two")])
+        leases.release([("r:1", "two")])
     assert not _lease("two"), "only its holder gives it up"
     Lane.objects.update(lease_until_us=1)
     assert _lease("two")
@@ -78,15 +78,15 @@ def test_a_lane_has_one_holder_until_its_lease_ends(transactional_db: None) -> N
 def test_a_clock_that_runs_ahead_takes_no_lease_from_its_holder(transactional_db: None) -> None:
     assert _lease("one")
     with transaction.atomic():
-        assert not claim._lease("r:1", "two", NOW * 10)
+        assert not leases.take("r:1", "two", NOW * 10)
 
 
 def test_a_lease_is_kept_alive_by_its_holder_only(transactional_db: None) -> None:
     assert _lease("one")
     Lane.objects.update(lease_until_us=1)
     with transaction.atomic():
-        claim.renew([("r:1", "two")])
+        leases.renew([("r:1", "two")])
         assert Lane.objects.get().lease_until_us == 1
-        claim.renew([("r:1", "one")])
+        leases.renew([("r:1", "one")])
         assert Lane.objects.get().lease_until_us > 1
     connection.close()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import structlog
 from django.db import DatabaseError
 
-from dingbell.channels.dingtalk.mending import WAYS
+from dingbell.channels.dingtalk.mending import UNCALLED, WAYS
 from dingbell.delivery import claim, queue
 from dingbell.delivery.budget import Limit
 from dingbell.delivery.models import DeliveryState, SendKind
@@ -120,7 +120,7 @@ class Preparing:
             parts.lane, self._lease, send_id, first.service_id, first.robot_id, body.text, ids,
             min(one.since_us for one in parts.deliveries), self._clock(), body.remark, body.fault,
             kind=parts.kind, credential=member.credential, limit=self._limit(member.credential),
-            accounts=tuple(people), mended=body.remark if body.remark in WAYS else "",
+            accounts=tuple(people), mended=body.remark if body.remark in WAYS else first.way if first.way == UNCALLED else "",
         )  # fmt: skip
         return Prepared(freeze, parts.deliveries)
 
