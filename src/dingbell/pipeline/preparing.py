@@ -120,7 +120,7 @@ class Preparing:
             parts.lane, self._lease, send_id, first.service_id, first.robot_id, body.text, ids,
             min(one.since_us for one in parts.deliveries), self._clock(), body.remark, body.fault,
             kind=parts.kind, credential=member.credential, limit=self._limit(member.credential),
-            accounts=tuple(people), mended=body.remark if body.remark in WAYS else first.way if first.way == UNCALLED else "",
+            accounts=tuple(people), mended=_mended(body, first),
         )  # fmt: skip
         return Prepared(freeze, parts.deliveries)
 
@@ -135,6 +135,13 @@ class Preparing:
             return claim.Settle(tuple(ids), DeliveryState.FAILED, "rendering_failed")
         due_us = self._clock() + _AFTER_A_FAULT_US[tries - 1]
         return claim.Defer(tuple(ids), due_us, "rendering_failed")
+
+
+def _mended(body: Body, first: Waiting) -> str:
+    """What was done to the words as a whole. Of a digest that names some news for the first time that is nothing."""
+    if body.remark in WAYS:
+        return body.remark
+    return first.way if first.way == UNCALLED else ""
 
 
 def _settled(withheld: dict[int, str]) -> claim.Settle:
