@@ -31,3 +31,23 @@ def test_a_used_up_month_stops_the_groups_and_loses_nothing(server: Server, simu
     simulator.post("/_sim/quota", {"webhook": None})
     assert server.post("/api/v1/quota/webhook/reset", {}).json["stopped"] is None
     eventually(lambda: len(plant.in_group()) >= 3)
+
+
+def test_what_a_person_chose_holds_until_it_is_given_back(server: Server, simulator: RunningSimulator) -> None:
+    plant = Plant(server, simulator)
+    plant.tell("robot")
+
+    def titles() -> list[str]:
+        return [str(message["title"]).partition("】")[2] for message in plant.in_group()]
+
+    def choose(mode: str) -> str:
+        return str(server.call("PATCH", "/api/v1/quota/webhook", {"mode": mode}).json["mode"])
+
+    assert choose("critical") == "critical"
+    server.raise_alarm("low", priority="low")
+    server.raise_alarm("critical", priority="critical")
+    eventually(lambda: titles() == ["critical"])
+    (waiting,) = [one for one in server.deliveries() if one["state"] == "pending"]
+    assert waiting["reason"] == "waiting_for_quota"
+    assert choose("automatic") == "normal"
+    eventually(lambda: titles() == ["critical", "low"])
