@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from dingbell.delivery import health
+from dingbell.delivery import health, trouble
 from dingbell.delivery.health import LOOKED_AT, UNUSED, Condition
 from dingbell.delivery.models import Attempt, Delivery, Lane
 from dingbell.storage.times import MINUTE, SECOND
@@ -107,3 +107,17 @@ def test_only_the_newest_are_looked_at_through_their_indexes() -> None:
             plan = " ".join(str(row) for row in cursor.fetchall())
         assert "delivery_budget" in plan
         assert "SCAN delivery_attempt" not in plan
+
+
+def test_a_refused_receiver_says_since_when_and_when_it_is_tried_again() -> None:
+    attempted("r:1", 600, "sent", "ok")
+    attempted("r:1", 300, "refused_configuration", "robot_disabled", code="400102", text="机器人已停用")
+    trouble.note("r:1", "robot_disabled", NOW - 300 * SECOND, 7)
+    found = health.of_lanes(["r:1"], NOW)["r:1"]
+    assert (found.condition, found.success_us) == (Condition.REFUSED, NOW - 600 * SECOND)
+    assert found.refusal == health.Refusal("robot_disabled", NOW - 300 * SECOND, NOW)
+    assert found.error is not None
+    assert found.error.code == "400102"
+    trouble.clear("r:1")
+    attempted("r:1", 0, "sent", "ok")
+    assert health.of_lanes(["r:1"], NOW)["r:1"].condition is Condition.OK

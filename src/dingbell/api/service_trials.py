@@ -1,4 +1,4 @@
-"""`/api/v1/services/{id}/test|diagnose|health`: does it work, and if not, why."""
+"""`/api/v1/services/{id}/test|diagnose|health|retry`: does it work, and if not, why."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dingbell.api.problems import not_found
 from dingbell.channels.dingtalk import errors
 from dingbell.delivery import health, service_health
 from dingbell.delivery.health import Health
-from dingbell.notify.models import Account
+from dingbell.notify.models import Account, Service
 from dingbell.notify.refusals import FieldError, Invalid
 from dingbell.notify.services import diagnosing
 from dingbell.notify.services.diagnosing import DiagnosisAnswer
@@ -71,12 +71,17 @@ class ErrorAnswer(msgspec.Struct, kw_only=True):
 
 
 class HealthAnswer(msgspec.Struct, kw_only=True):
-    """`condition`: unused, ok, held (DingTalk does not listen until `held_until`) or failing."""
+    """`condition`: unused, ok, held (DingTalk does not listen until `held_until`), failing or refused.
+
+    Refused: its configuration has been since `refused_since`; the first message after `trial_at` is tried alone.
+    """
 
     condition: str
     last_success_at: str | None
     last_error: ErrorAnswer | None
     held_until: str | None
+    refused_since: str | None
+    trial_at: str | None
 
 
 class RobotHealthAnswer(HealthAnswer, kw_only=True):
@@ -131,18 +136,30 @@ def diagnose(request: ApiRequest, service_id: int) -> HttpResponse:
 @router.get("/{int:service_id}/health", **operation(_READ, "通知服务的健康状况", answer=ServiceHealthAnswer))
 def get_health(request: ApiRequest, service_id: int) -> HttpResponse:
     """The last success and the last error of each robot and of the app."""
+    return answer(_health(diagnosing.find(service_id)))
+
+
+@router.post("/{int:service_id}/retry", **operation(_WRITE, "立即重试异常的接收者", answer=ServiceHealthAnswer))
+def retry(request: ApiRequest, service_id: int) -> HttpResponse:
+    """Have every receiver of the service that is `refused` tried at once, after somebody mended it.
+
+    The message that has waited the longest goes alone; where none waits, the next one does.
+    """
     service = diagnosing.find(service_id)
+    trial.retry(service_id)
+    return answer(_health(service))
+
+
+def _health(service: Service) -> ServiceHealthAnswer:
     found = service_health.of_services([service], now_us())[service.id]
     names = {robot.id: robot.alias for robot in service.robots.all()}
-    return answer(
-        ServiceHealthAnswer(
-            condition=found.condition.value,
-            robots=[
-                RobotHealthAnswer(robot=robot_id, alias=names[robot_id], **_fields(one))
-                for robot_id, one in found.robots.items()
-            ],
-            app=HealthAnswer(**_fields(found.app)) if found.app else None,
-        )
+    return ServiceHealthAnswer(
+        condition=found.condition.value,
+        robots=[
+            RobotHealthAnswer(robot=robot_id, alias=names[robot_id], **_fields(one))
+            for robot_id, one in found.robots.items()
+        ],
+        app=HealthAnswer(**_fields(found.app)) if found.app else None,
     )
 
 
@@ -197,4 +214,6 @@ def _fields(one: Health) -> dict[str, Any]:
         if error
         else None,
         "held_until": local_iso(one.held_until_us),
+        "refused_since": local_iso(one.refusal.since_us) if one.refusal else None,
+        "trial_at": local_iso(one.refusal.trial_us) if one.refusal else None,
     }

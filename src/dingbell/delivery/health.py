@@ -29,12 +29,16 @@ _WAITS_FOR = (Verdict.HOLD, Verdict.RETRY, Verdict.UNKNOWN)
 
 
 class Condition(StrEnum):
-    """UNUSED: nothing was sent yet. HELD: DingTalk does not listen for a while, messages wait."""
+    """UNUSED: nothing was sent yet. HELD: DingTalk does not listen for a while, messages wait.
+
+    REFUSED: its configuration is; after a while the next message is tried alone (trouble.py).
+    """
 
     UNUSED = "unused"
     OK = "ok"
     HELD = "held"
     FAILING = "failing"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,15 @@ class Error:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Since when DingTalk has refused the receiver, why, and when it is tried again."""
+
+    reason: str
+    since_us: int
+    trial_us: int
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """`error` is the last one, also when something was sent after it."""
 
@@ -56,6 +69,7 @@ class Health:
     success_us: int | None = None
     error: Error | None = None
     held_until_us: int | None = None
+    refusal: Refusal | None = None
 
 
 UNUSED = Health(Condition.UNUSED)
@@ -72,11 +86,11 @@ def of_lanes(keys: Collection[str], now_us: int) -> dict[str, Health]:
         last: dict[str, tuple[int | None, int | None]] = {key: (sent, failed) for key, sent, failed in cursor}
     ids = {attempt for pair in last.values() for attempt in pair if attempt is not None}
     attempts = Attempt.objects.in_bulk(ids)
-    held = dict(Lane.objects.filter(key__in=wanted, hold_until_us__gt=now_us).values_list("key", "hold_until_us"))
+    lanes = Lane.objects.in_bulk(wanted)
     health = {}
     for key in wanted:
         sent, failed = last.get(key, (None, None))
-        health[key] = _health(attempts.get(sent or 0), attempts.get(failed or 0), held.get(key))
+        health[key] = _health(attempts.get(sent or 0), attempts.get(failed or 0), lanes.get(key), now_us)
     return health
 
 
@@ -93,17 +107,20 @@ def of_account(account_id: int) -> Health:
     return Health(Condition.OK if settled[0] is sent else Condition.FAILING, success_us, error)
 
 
-def _health(sent: Attempt | None, failed: Attempt | None, held_until_us: int | None) -> Health:
+def _health(sent: Attempt | None, failed: Attempt | None, lane: Lane | None, now_us: int) -> Health:
     """Pure."""
     success_us = sent.at_us if sent else None
+    if lane is not None and lane.trouble:
+        refusal = Refusal(lane.trouble, lane.trouble_us or now_us, lane.trial_us)
+        return Health(Condition.REFUSED, success_us, _error(failed) if failed else None, refusal=refusal)
     if failed is None:
         return UNUSED if success_us is None else Health(Condition.OK, success_us)
     error = _error(failed)
     if success_us is not None and success_us >= error.at_us:
         return Health(Condition.OK, success_us, error)
     # A lane also rests between two messages, to keep within the budget: then nothing is wrong.
-    if held_until_us is not None and failed.verdict in _WAITS_FOR:
-        return Health(Condition.HELD, success_us, error, held_until_us)
+    if lane is not None and lane.hold_until_us > now_us and failed.verdict in _WAITS_FOR:
+        return Health(Condition.HELD, success_us, error, lane.hold_until_us)
     return Health(Condition.FAILING, success_us, error)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dingbell.delivery import health
-from dingbell.delivery.health import UNUSED, Condition, Health
+from dingbell.delivery.health import UNUSED, Condition, Health, Refusal
 from dingbell.notify import routing
 from dingbell.notify.models import Robot, Service
 
-_WORST_FIRST = (Condition.FAILING, Condition.HELD, Condition.OK, Condition.UNUSED)
+_WORST_FIRST = (Condition.REFUSED, Condition.FAILING, Condition.HELD, Condition.OK, Condition.UNUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,14 @@ class ServiceHealth:
     @property
     def error(self) -> health.Error | None:
         """Of the parts that are not well now, the newest one."""
-        ill = (one.error for one in self.all if one.condition in (Condition.FAILING, Condition.HELD))
+        ill = (one.error for one in self.all if one.condition not in (Condition.OK, Condition.UNUSED))
         return max((error for error in ill if error is not None), key=lambda error: error.at_us, default=None)
+
+    @property
+    def refusal(self) -> Refusal | None:
+        """Of its parts the one that is refused for the longest."""
+        there = (one.refusal for one in self.all if one.refusal is not None)
+        return min(there, key=lambda refusal: refusal.since_us, default=None)
 
 
 def of_services(services: Sequence[Service], now_us: int) -> dict[int, ServiceHealth]:

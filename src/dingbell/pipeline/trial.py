@@ -16,7 +16,9 @@ from dingbell.channels.base import Form, Message, Result, Verdict
 from dingbell.channels.dingtalk import errors
 from dingbell.delivery import records
 from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane
+from dingbell.notify import routing
 from dingbell.notify.messages.escaping import plain
+from dingbell.notify.models import Robot, Service
 from dingbell.pipeline import engine
 from dingbell.pipeline.afterwards import ENDED
 from dingbell.pipeline.notices import NoticeKind
@@ -64,7 +66,20 @@ def begin(service_id: int, receiver: Mapping[str, int], actor: str) -> int:
         _("收到这条消息，说明报警通知可以发到这里。不需要处理。"),
     )
     message = Message(Form.MARKDOWN, _("测试消息"), "\n\n".join(parts))
-    return engine.running().notices.send(NoticeKind.RECEIVER_TEST, message, service_id, receiver, actor)
+    delivery_id = engine.running().notices.send(NoticeKind.RECEIVER_TEST, message, service_id, receiver, actor)
+    retry(service_id)  # who tests wants to know now, whenever the next trial would be
+    return delivery_id
+
+
+def retry(service_id: int) -> int:
+    """Have the receivers of a service that are in trouble tried at once; how many those are.
+
+    Raises StorageUnavailable and NotRunning.
+    """
+    lanes = set(Robot.objects.filter(service_id=service_id).values_list("budget_key", flat=True))
+    for client_id in Service.objects.filter(id=service_id, send_to_accounts=True).values_list("client_id", flat=True):
+        lanes.add(routing.account_lane(client_id))
+    return engine.running().trouble_notices.try_now(lanes)
 
 
 def look(service_id: int, delivery_id: int) -> Trial | None:
@@ -118,6 +133,6 @@ def _explanation(delivery: Delivery, reason: str, answered: Attempt | None) -> s
 def _until(delivery: Delivery, moment: int) -> datetime | None:
     if delivery.state != DeliveryState.PENDING:
         return None
-    held = Lane.objects.filter(key=delivery.lane).values_list("hold_until_us", flat=True).first() or 0
-    until_us = max(held, delivery.due_us)
+    lane = Lane.objects.filter(key=delivery.lane).first() or Lane()
+    until_us = max(lane.hold_until_us, lane.trial_us if lane.trouble else 0, delivery.due_us)
     return from_us(until_us) if until_us > moment else None

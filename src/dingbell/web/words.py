@@ -50,4 +50,7 @@ DELIVERIES: dict[DeliveryState, Word] = {
 REMARKS: dict[str, Word] = {
     "template_failed": _("通知内容出错，发送的是内置内容。"),
     "message_deleted": _("通知内容已删除，发送的是内置内容。"),
+    "sanitised": _("钉钉拒收了原消息，去掉链接、图片和说明文字后重发。"),
+    "shortened": _("钉钉认为原消息太长，缩短后重发。"),
+    "uncalled": _("群里不能@所有人，去掉后重发。"),
 }

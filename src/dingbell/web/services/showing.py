@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from dingbell.channels.dingtalk import errors
 from dingbell.channels.dingtalk.diagnosis import Step
 from dingbell.delivery import service_health
-from dingbell.delivery.health import Condition, Error, Health
+from dingbell.delivery.health import Condition, Error, Health, Refusal
 from dingbell.notify.models import Service
 from dingbell.storage.secrets import SecretUnreadable, decrypt
 from dingbell.storage.times import from_us
@@ -24,6 +24,7 @@ CONDITIONS: dict[Condition, Word] = {
     Condition.OK: _("正常"),
     Condition.HELD: _("等待重试"),
     Condition.FAILING: _("发送失败"),
+    Condition.REFUSED: _("异常"),
 }
 CHECKS: dict[str, Word] = {
     Step.DNS: _("域名解析"),
@@ -42,7 +43,10 @@ CHECKS: dict[str, Word] = {
 
 @dataclass(frozen=True, slots=True)
 class ShownHealth:
-    """`trouble` says what the last error means and what to do, "" while all is well; `said` is DingTalk's own."""
+    """`trouble` says what the last error means and what to do, "" while all is well; `said` is DingTalk's own.
+
+    `refused_at` and `trial_at`: since when its configuration is refused, and when it is tried again.
+    """
 
     condition: str
     word: Word
@@ -51,6 +55,8 @@ class ShownHealth:
     trouble: str
     said: str
     until: datetime | None
+    refused_at: datetime | None
+    trial_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,7 @@ def health_of(service_id: int, now_us: int) -> FormHealth:
 
 
 def shown_health(one: Health) -> ShownHealth:
-    return _shown(one.condition, one.success_us, one.error, one.held_until_us)
+    return _shown(one.condition, one.success_us, one.error, one.held_until_us, one.refusal)
 
 
 def rows(services: Sequence[Service], now_us: int) -> list[ShownService]:
@@ -105,15 +111,18 @@ def rows(services: Sequence[Service], now_us: int) -> list[ShownService]:
     return [
         ShownService(
             service,
-            _shown(found[service.id].condition, found[service.id].success_us, found[service.id].error, None),
+            _shown(one.condition, one.success_us, one.error, None, one.refusal),
             _needs_secret(service),
         )
         for service in services
+        if (one := found[service.id])
     ]
 
 
-def _shown(condition: Condition, success_us: int | None, error: Error | None, until_us: int | None) -> ShownHealth:
-    ill = error is not None and condition in (Condition.FAILING, Condition.HELD)
+def _shown(
+    condition: Condition, success_us: int | None, error: Error | None, until_us: int | None, refusal: Refusal | None
+) -> ShownHealth:
+    ill = error is not None and condition not in (Condition.OK, Condition.UNUSED)
     return ShownHealth(
         condition=condition.value,
         word=CONDITIONS[condition],
@@ -122,6 +131,8 @@ def _shown(condition: Condition, success_us: int | None, error: Error | None, un
         trouble=errors.hint(error.reason, get_language() or "zh-hans") if ill and error else "",
         said=" ".join(part for part in (error.code, error.text) if part) if ill and error else "",
         until=from_us(until_us) if until_us else None,
+        refused_at=from_us(refusal.since_us) if refusal else None,
+        trial_at=from_us(refusal.trial_us) if refusal else None,
     )
 
 

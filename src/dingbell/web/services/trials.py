@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.http import Http404, HttpResponse
@@ -66,6 +67,21 @@ def look(request: SignedInRequest, service_id: int, delivery_id: int) -> HttpRes
     if request.GET.get("stamp") == context["stamp"]:
         return HttpResponse(status=204)
     return render(request, "services/trial_part.html", context)
+
+
+@require_POST
+@requires(Permission.CONFIGURE)
+def retry(request: SignedInRequest, service_id: int) -> HttpResponse:
+    """Somebody has mended it: what waits is tried at once. Answers with a toast."""
+    _find(service_id)
+    try:
+        tried = trial.retry(service_id)
+    except (StorageUnavailable, NotRunning):
+        toast = {"text": _("没有做成：数据暂时写不进去，请稍后再试。"), "level": "danger"}
+    else:
+        text = _("等待中的消息马上试发；没有等待的，下一条消息试发。") if tried else _("它已经恢复正常。")
+        toast = {"text": text, "level": "success"}
+    return HttpResponse(status=204, headers={"HX-Trigger": json.dumps({"toast": toast})})
 
 
 @never_cache

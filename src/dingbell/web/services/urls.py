@@ -25,6 +25,7 @@ urlpatterns = [
     path("<int:service_id>/test/", trials.ask, name="service_test"),
     path("<int:service_id>/test/send/", trials.begin, name="service_test_send"),
     path("<int:service_id>/test/<int:delivery_id>/", trials.look, name="service_trial"),
+    path("<int:service_id>/retry/", trials.retry, name="service_retry"),
     path("<int:service_id>/diagnose/", trials.diagnose, name="service_diagnose"),
     path("<int:service_id>/diagnose/<int:place>/", trials.diagnose_way, name="service_diagnose_way"),
     path("<int:service_id>/diagnose/app/", trials.diagnose_app, name="service_diagnose_app"),
