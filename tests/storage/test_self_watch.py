@@ -94,6 +94,24 @@ def test_what_failed_meanwhile_is_no_recovery(rule: Rule, node: Node, watch: Wat
     assert "还不知道" in _last_text()
 
 
+def test_what_fails_soon_is_silence_as_well(rule: Rule, node: Node, watch: Watch) -> None:
+    """Nothing waits for long where DingTalk answers each call with an error of its own."""
+    for minute in range(12):
+        node.hear(Report(source="plc", key=str(minute), active=True))
+        _settle("failed")
+        Attempt.objects.create(send_id="1", lane="r:1", at_us=node.now_us, verdict="retry")
+        assert watch.after(MINUTE) == (["【系统】钉铃发不出任何消息"] if minute == 10 else [])
+    _settle("failed")
+    assert watch.after(5 * MINUTE) == []
+    assert watch.after(6 * MINUTE) == ["【系统】没有等待发送的消息了"]
+
+
+def test_a_refused_message_is_no_silence(rule: Rule, node: Node, watch: Watch) -> None:
+    for _minute in range(15):
+        Attempt.objects.create(send_id="1", lane="r:1", at_us=node.now_us, verdict="refused_content")
+        assert watch.after(MINUTE) == []
+
+
 def test_of_several_ways_the_open_one_is_told(rule: Rule, node: Node, watch: Watch) -> None:
     other = Service.objects.create(name="备用", type="dingtalk")
     Robot.objects.create(service=other, alias="备用群", url="https://x", token="", budget_key="r:2")

@@ -1,8 +1,8 @@
-"""Silence of sending: something waits, and DingTalk has taken nothing since. What people were told of stands in the
-table of SilentLane, so that a restart neither repeats nor forgets it.
+"""Silence of sending: something waits, or was tried in vain, and DingTalk has taken nothing since.
 
-A lane that rests by our own choice (budget, digest, quota) and what is not due yet (schedule, delay) are no silence,
-nor is a lane in trouble: of that people were told when it began (trouble.py).
+What people were told of stands in the table of SilentLane, so that a restart neither repeats nor forgets it. A lane
+that rests by our own choice (budget, digest, quota) and what is not due yet (schedule, delay) are no silence, nor is
+a lane in trouble: of that people were told when it began (trouble.py).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dingbell.delivery.models import SilentLane
 from dingbell.notify import routing
 from dingbell.notify.models import Robot, Service
 from dingbell.storage import sql
-from dingbell.storage.times import MINUTE
+from dingbell.storage.times import DAY, MINUTE
 
 # Word for word the condition of the index `delivery_open`.
 _OPEN = "state IN ('pending', 'sending')"
@@ -31,12 +31,21 @@ _DUE = (
 _TAKEN = (
     "SELECT at_us FROM delivery_attempt WHERE lane = %s AND at_us > %s AND verdict = 'sent' ORDER BY at_us DESC LIMIT 1"
 )
+# Calls that say nothing against the message: another would have fared as badly. What was tried often enough has failed
+# and waits no longer, so waiting alone would not show a DingTalk that is down.
+_IN_VAIN = "verdict IN ('retry', 'hold', 'unknown')"
+_VAIN = f"SELECT MIN(at_us), MAX(at_us) FROM delivery_attempt WHERE lane = %s AND at_us > %s AND {_IN_VAIN}"
+_LAST_IN_VAIN = (
+    "SELECT key FROM delivery_lane WHERE (SELECT verdict FROM delivery_attempt a WHERE a.lane = delivery_lane.key"
+    f" AND a.at_us > %s ORDER BY a.at_us DESC LIMIT 1) {_IN_VAIN.removeprefix('verdict ')}"
+)
 _LONG_HOLD_US = MINUTE
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`waiting_us`: when the oldest of what is due was to go, None where nothing is. `taken_us`: when DingTalk last
+    """`waiting_us`: when the oldest of what is due was to go, or the first call in vain was made of those that go on,
+    whichever is earlier; None where nothing is wanted. `taken_us`: when DingTalk last
     took something of the lane, None for long ago. `excused`: it rests by our own choice, or people know its trouble.
     """
 
@@ -86,15 +95,19 @@ def change(lanes: Mapping[str, Facts], known: Mapping[str, int], limit_us: int, 
 def lanes(known: Mapping[str, int], limit_us: int, now_us: int) -> dict[str, Facts]:
     """Every lane where something waits, and the known ones. Costs by lanes, and by what waits where nothing goes."""
     resting: dict[str, int] = dict(sql.rows(_WITH_WORK))
+    pools = {robot.budget_key: routing.lane_of(robot) for robot in _pooled()}
+    failing: set[str] = {row[0] for row in sql.rows(_LAST_IN_VAIN, [now_us - limit_us])}
     found = {}
-    for lane in resting.keys() | known.keys():
+    for lane in resting.keys() | known.keys() | {pools.get(key, key) for key in failing}:
         credentials = _credentials(lane)
         taken = _taken(credentials, known.get(lane, now_us - limit_us))
         if lane not in known and taken is not None:
             continue  # it sends
-        waiting = sql.value(_DUE, [lane, now_us])
+        due = sql.value(_DUE, [lane, now_us])
+        wanted = [] if due is None else [int(due)]
+        wanted += _tried_in_vain(credentials, taken or now_us - DAY, now_us - limit_us)
         excused = resting.get(lane, 0) > now_us or _all_in_trouble(credentials)
-        found[lane] = Facts(None if waiting is None else int(waiting), taken, excused)
+        found[lane] = Facts(min(wanted, default=None), taken, excused)
     return found
 
 
@@ -139,7 +152,9 @@ def closed(keys: Collection[str], now_us: int) -> set[str]:
         )
     }
     fared = health.of_lanes(keys, now_us)
-    return shut | {key for key, one in fared.items() if one.condition in (Condition.HELD, Condition.FAILING, Condition.REFUSED)}
+    return shut | {
+        key for key, one in fared.items() if one.condition in (Condition.HELD, Condition.FAILING, Condition.REFUSED)
+    }
 
 
 def called(keys: Iterable[str]) -> dict[str, str]:
@@ -160,6 +175,12 @@ def called(keys: Iterable[str]) -> dict[str, str]:
 
 def _forgotten(keys: Iterable[str]) -> tuple[str, ...]:
     return tuple(key for key in keys if sql.execute("DELETE FROM delivery_silentlane WHERE lane = %s", [key]))
+
+
+def _tried_in_vain(credentials: Collection[str], after_us: int, lately_us: int) -> list[int]:
+    """The first call in vain after this moment, of each credential that made another one lately."""
+    found = [sql.row(_VAIN, [key, after_us]) or (None, None) for key in credentials]
+    return [int(first) for first, last in found if last is not None and last > lately_us]
 
 
 def _taken(credentials: Collection[str], after_us: int) -> int | None:

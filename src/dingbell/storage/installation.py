@@ -56,7 +56,7 @@ def given_settings(environ: Mapping[str, str] = os.environ) -> list[Setting]:
     found = []
     for name, origin in origins(environ).items():
         held = getattr(configuration, name)
-        text = ", ".join(held) if isinstance(held, tuple) else str(held)
+        text = ", ".join(held) if isinstance(held, tuple) else str(int(held) if isinstance(held, bool) else held)
         if name in _WITH_PASSWORD:
             text = _USER_INFO.sub("//…@", text)
         secret = name in _SECRET
