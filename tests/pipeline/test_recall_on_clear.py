@@ -36,6 +36,8 @@ def test_what_announced_an_alarm_leaves_people_s_chats_when_it_clears(
     gone = eventually(taken_back, what="taken back")
     assert all(one["receiver"].get("account") and one["recall"]["by"] is None for one in gone)
     assert simulator.stats()["requests_by_path"][RECALL_PATH] == 2
+    metrics = server.call("GET", "/metrics", token=None).body.decode()
+    assert 'dingbell_calls_total{channel="recall",code="",verdict="sent"} 1.0' in metrics
     eventually(lambda: server.states() == ["sent"] * 6, what="the recovery is told")
     kept = [one for one in server.deliveries() if not one["recalled_at"]]
     assert len(kept) == 4  # the group's two, and the recovery for both people

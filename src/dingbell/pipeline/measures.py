@@ -38,6 +38,11 @@ def call_ended(channel: str, result: Result, seconds_since_owed: float, kind: st
             DIGESTS.labels(channel).inc()
 
 
+def asked(channel: str, result: Result) -> None:
+    """A call that sends nothing: `receipt` or `recall`."""
+    CALLS.labels(channel, result.verdict.value, _bounded(result.code or "")).inc()
+
+
 def _bounded(code: str) -> str:
     """Whoever answers in DingTalk's place may make up codes: each would be a series of its own for ever."""
     if code not in _codes and len(_codes) < _MOST_CODES and len(code) <= _LONGEST_CODE:

@@ -21,6 +21,7 @@ from dingbell.delivery.mode import Mode
 from dingbell.delivery.models import Delivery, Recall, Send, SendKind
 from dingbell.delivery.recalls import Answered, Call, Place, Settle, Taken
 from dingbell.delivery.receipts import KNOWN_FOR_US
+from dingbell.pipeline import measures
 from dingbell.pipeline.receipts import against
 from dingbell.pipeline.sent_by import NotAvailable, sent_by
 from dingbell.storage.times import MINUTE, SECOND, from_us
@@ -193,6 +194,7 @@ class Recalls:
         self._pause()
         keys = [one.send.process_query_key for one in group]
         recalled = channel.recall(self._http, self._tokens, robot.app, robot.robot_code, keys, from_us(now_us))
+        measures.asked("recall", recalled.result)
         at_us = self._clock()
         answers = [
             _answered(one, recalled.keys.get(one.send.process_query_key, recalled.result), at_us) for one in group

@@ -21,6 +21,7 @@ from dingbell.delivery.mode import Mode
 from dingbell.delivery.models import Delivery, DeliveryState
 from dingbell.delivery.receipts import Asked, Noted
 from dingbell.notify.models import Account
+from dingbell.pipeline import measures
 from dingbell.pipeline.sent_by import NotAvailable, sent_by
 from dingbell.storage.times import MINUTE, SECOND, from_us
 from dingbell.storage.writer import Task, Writer
@@ -144,6 +145,7 @@ class Receipts:
         return channel.read_status(self._http, self._tokens, robot.app, robot.robot_code, asked.process_query_key, now)
 
     def _keep(self, asked: Asked, receipt: Receipt, following: int | None, *, by_hand: bool = False) -> Looked:
+        measures.asked("receipt", receipt.result)
         people = Account.objects.filter(service=asked.service_id, user_id__in=receipt.read)
         read = {account: receipt.read[user_id] for account, user_id in people.values_list("id", "user_id")}
         all_read = bool(receipt.read) and all(receipt.read.values())
