@@ -19,7 +19,9 @@ PAGES = (
     "/silences/",
     "/services/",
     "/services/new/?type=dingtalk",
+    "/services/new/?type=apprise",
     "/services/{service}/",
+    "/services/{other}/",
     "/messages/",
     "/messages/new/",
     "/messages/{message}/",
@@ -50,12 +52,14 @@ def furnish(server: Server) -> dict[str, int]:
     made = {
         "service": server.make("services", name="一车间钉钉", type="dingtalk", send_to=["robot"], robots=[robot])["id"]
     }
+    addresses = [{"alias": "值班邮箱", "url": "mailtos://smtp.example.com?from=a@plant.example&to=b@plant.example"}]
+    made["other"] = server.make("services", name="邮件", type="apprise", addresses=addresses)["id"]
     made["group"] = server.make("groups", name="泵", paths=["一车间/**"])["id"]
     made["message"] = server.make("messages", name="值班群通知", type="dingtalk", contents={})["id"]
     period = {"weekdays": [1, 2, 3], "start": "08:00:00", "end": "20:00:00"}
     schedule = {"name": "白班", "kind": "standard", "time_zone": "Asia/Shanghai", "periods": [period]}
     made["schedule"] = server.post("/api/v1/schedules", schedule).json["id"]
-    block = {"service": made["service"], "message": made["message"]}
+    block = {"service": made["service"], "message": made["message"], "fallback": [{"service": made["other"]}]}
     made["rule"] = server.make("rules", name="全部", states=["active_unacked"], notifications=[block])["id"]
     server.raise_alarm(
         "P3#HH", name="3号泵压力超高", path="一车间/泵房", area="一车间", priority="critical", value=12.4

@@ -11,6 +11,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from dingbell.channels import apprise
 from dingbell.channels.dingtalk.token import Tokens
 from dingbell.channels.http import Http
 from dingbell.delivery import silence
@@ -49,6 +50,7 @@ class Engine:
     def __init__(
         self, configuration: Configuration, *, delivers: bool = True, clock: Callable[[], int] = now_us
     ) -> None:
+        apprise.through(configuration.proxy, configuration.ca_file)
         self.http = Http(
             oapi_url=configuration.dingtalk_oapi_url,
             api_url=configuration.dingtalk_api_url,
