@@ -9,6 +9,7 @@ import logging
 import socket
 import time
 from email.message import Message as Mail
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -17,7 +18,7 @@ from dingbell.channels import apprise
 from dingbell.channels.apprise import AddressError
 from dingbell.channels.base import Button, Form, Message, Verdict
 from tests.channels.mail_server import MailServer
-from tests.channels.servers import RawServer, answer, read_request
+from tests.channels.servers import RawServer, always, answer, certificate, read_request
 
 PUMP = Message(
     Form.MARKDOWN,
@@ -188,6 +189,22 @@ def test_a_text_too_long_is_cut_between_characters() -> None:
     assert len(json.loads(body)["text"].encode()) <= 2_000
     assert json.loads(body)["text"].endswith("(已截断)")
     assert len(json.loads(apprise.encode(long, "mailto"))["text"].encode()) <= 16_000
+
+
+def test_it_goes_by_the_proxy_and_trusts_the_certificates_of_the_plant(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE"):
+        monkeypatch.setenv(name, "")  # so that it is as before afterwards
+        monkeypatch.delenv(name)
+    own, context = certificate(tmp_path)
+    apprise.through("", str(own), tmp_path)
+    with RawServer(always(answer(b"")), context) as server:
+        assert sent(f"jsons://127.0.0.1:{server.port}/").verdict is Verdict.SENT
+    with RawServer(always(answer(b""))) as proxy:
+        apprise.through(proxy.url, "", tmp_path)
+        assert sent("json://plant.invalid/").verdict is Verdict.SENT
+        assert proxy.connections == 1
 
 
 def test_without_apprise_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,7 +11,6 @@ import logging
 import os
 import queue
 import re
-import tempfile
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -169,10 +168,10 @@ def send(url: str, body: bytes, deadline_s: float = DEADLINE_S) -> Result:
         return Result(Verdict.UNKNOWN, "apprise_timeout", wait_s=_WAIT_S)
 
 
-def through(proxy: str, ca_file: str) -> None:
-    """Have Apprise go by this proxy and trust these certificates too, as far as it can: e-mail knows no proxy.
+def through(proxy: str, ca_file: str, folder: Path) -> None:
+    """Have Apprise go by this proxy and trust these certificates too, as far as it can: e-mail knows neither.
 
-    It takes both from the environment only; what is set there already stays.
+    It takes both from the environment only; what is set there already stays. `folder` keeps all certificates together.
     """
     if proxy:
         for name in ("HTTP_PROXY", "HTTPS_PROXY"):
@@ -181,11 +180,9 @@ def through(proxy: str, ca_file: str) -> None:
     if ca_file and available() and "REQUESTS_CA_BUNDLE" not in os.environ:
         import certifi
 
-        together = Path(certifi.where()).read_bytes() + b"\n" + Path(ca_file).read_bytes()
-        with tempfile.NamedTemporaryFile(prefix="dingbell-ca-", suffix=".pem", delete=False) as file:
-            file.write(together)
-        os.environ["REQUESTS_CA_BUNDLE"] = file.name
-        os.environ.setdefault("SSL_CERT_FILE", file.name)
+        together = folder / "certificates-of-apprise.pem"
+        together.write_bytes(Path(certifi.where()).read_bytes() + b"\n" + Path(ca_file).read_bytes())
+        os.environ["REQUESTS_CA_BUNDLE"] = str(together)
 
 
 def plain(markdown: str) -> str:

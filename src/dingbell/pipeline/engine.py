@@ -50,7 +50,7 @@ class Engine:
     def __init__(
         self, configuration: Configuration, *, delivers: bool = True, clock: Callable[[], int] = now_us
     ) -> None:
-        apprise.through(configuration.proxy, configuration.ca_file)
+        apprise.through(configuration.proxy, configuration.ca_file, configuration.data_dir)
         self.http = Http(
             oapi_url=configuration.dingtalk_oapi_url,
             api_url=configuration.dingtalk_api_url,
