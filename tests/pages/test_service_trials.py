@@ -49,7 +49,10 @@ def test_from_the_wizard_to_the_first_message(site: Site, robot: str, simulator:
     expect(trial).to_contain_text("加签密钥不对")
     trial.get_by_role("button", name="完成").click()
     page.reload()
-    expect(row).to_contain_text("发送失败")
+    expect(row).to_contain_text("异常")
+    expect(row).to_contain_text("之后有消息再试")
+    row.get_by_role("button", name="立即重试").click()
+    expect(page.get_by_role("status").filter(has_text="马上试发")).to_be_visible()
 
     row.get_by_role("link", name="第一步", exact=True).click()
     expect(page.locator(".row-health")).to_contain_text("加签密钥不对")

@@ -80,9 +80,14 @@ def test_a_refusal_is_explained_and_shows_in_the_health(plant: Plant, service: S
     assert "加签密钥不对" in told["explanation"]
     health = service.health()
     assert (health["condition"], health["robots"][0]["condition"], health["app"]["condition"]) == (
-        "failing", "failing", "unused",
+        "refused", "refused", "unused",
     )  # fmt: skip
-    assert "加签密钥不对" in health["robots"][0]["last_error"]["hint"]
+    refused = health["robots"][0]
+    assert "加签密钥不对" in refused["last_error"]["hint"]
+    assert refused["refused_since"] < refused["trial_at"]
+    now = service.post("retry")["robots"][0]
+    assert now["refused_since"] == refused["refused_since"]
+    assert now["trial_at"] < refused["trial_at"]
 
     service.change(enabled=False)
     told = service.post("test", {"robot": service.robot})

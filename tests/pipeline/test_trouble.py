@@ -109,6 +109,20 @@ def test_robots_that_are_refused_for_one_cause_are_told_of_together(plant: Stand
     assert "另有 2 个" in plant.simulator.messages(robot=office.token)[0]["text"]
 
 
+def test_a_receiver_is_not_told_of_its_own_trouble(plant: StandingPlant) -> None:
+    """It would hear of it when it is over."""
+    groups = [Group(plant, "一车间值班群"), Group(plant, "二车间值班群")]
+    plant.configured()
+    for group in groups:
+        group.becomes("disabled")
+    plant.alarm("A1")
+    plant.pass_time(5)
+    plant.engine.trouble_notices.tell()
+    plant.rest()
+    assert not Delivery.objects.exclude(notice_id=None).exists()
+    assert [group.requests() for group in groups] == [1, 1]
+
+
 def test_a_person_who_mended_it_has_it_tried_at_once(plant: StandingPlant, office: Group) -> None:
     group = Group(plant, "一车间值班群")
     plant.configured()

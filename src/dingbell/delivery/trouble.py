@@ -83,6 +83,11 @@ def told(what: News, now_us: int) -> News:
     )
 
 
+def lanes() -> set[str]:
+    """All that are in trouble."""
+    return set(Lane.objects.exclude(trouble="").values_list("key", flat=True))
+
+
 def in_trouble(lanes: Sequence[str]) -> dict[str, Lane]:
     """Of these lanes those in trouble."""
     return {lane.key: lane for lane in Lane.objects.filter(key__in=lanes).exclude(trouble="")}

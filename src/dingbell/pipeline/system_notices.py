@@ -48,9 +48,12 @@ class SystemNotices:
         """
         return self._writer.submit(self._told, message).result()
 
-    def owe(self, message: Message) -> list[int]:
-        """`tell` inside the writer's transaction: what is remembered of it stands or falls with the notice."""
-        ways = list(_ways())
+    def owe(self, message: Message, never: Collection[str] = ()) -> list[int]:
+        """`tell` inside the writer's transaction: what is remembered of it stands or falls with the notice.
+
+        Nothing goes by a lane of `never`, even where there is no other.
+        """
+        ways = [way for way in _ways() if way.lane not in never]
         closed = set(self._closed({way.lane for way in ways}))
         chosen = choose(ways, closed)
         log.warning("system_notice", title=message.title, ways=len(chosen))

@@ -84,7 +84,8 @@ class TroubleNotices:
             if began := [lane for lane in trouble.in_trouble(noted.began).values() if lane.key in names]:
                 fared = health.of_lanes([lane.key for lane in began], now_us)
                 ill = [Ill(names[lane.key], lane, _meaning(lane, fared[lane.key].error)) for lane in began]
-                self._notices.owe(began_message(ill, self._zone))
+                # Where there is no other way, people read it on the page: in the chat it would come with the recovery.
+                self._notices.owe(began_message(ill, self._zone), never=trouble.lanes())
             if over := [names[lane] for lane in noted.over if lane in names]:
                 self._notices.owe(over_message(over))
         return [None] * len(wanted)
