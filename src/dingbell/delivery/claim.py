@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from django.db import connection
 
 from dingbell.channels.base import Result, Verdict
-from dingbell.delivery import leases, outbox, quota, trouble
+from dingbell.delivery import leases, outbox, quota, trouble, usual
 from dingbell.delivery.budget import Limit
 from dingbell.delivery.indexes import OF_SEND
 from dingbell.delivery.models import DeliveryState, SendKind, SendState
@@ -123,7 +123,14 @@ def freeze(wanted: Sequence[Freeze]) -> list[int | None]:
     """The id of each one's first attempt; None where another worker has the lane or took a delivery, or where the
     credential's budget was used from another lane meanwhile.
     """
-    return [_begin(one) if leases.take(one.lane, one.lease, one.at_us) else None for one in wanted]
+    mine = leases.take_all([(one.lane, one.lease, one.at_us) for one in wanted])
+    return _begin_all([one if ours else None for one, ours in zip(wanted, mine, strict=True)])
+
+
+def _begin_all(wanted: Sequence[Freeze | None]) -> list[int | None]:
+    usually = [one for one in wanted if one is not None and usual.begins(one)]
+    begun = {one.send_id: attempt for one, attempt in zip(usually, usual.begin(usually), strict=True)}
+    return [None if one is None else begun[one.send_id] if one.send_id in begun else _begin(one) for one in wanted]
 
 
 def tag(wanted: Sequence[Tag]) -> list[bool]:
@@ -223,8 +230,7 @@ def _try_again(one: TryAgain) -> int | None:
 
 
 def finish(finished: Sequence[Finish]) -> list[None]:
-    for one in finished:
-        _finish(one)
+    _finish_all(finished)
     return [None] * len(finished)
 
 
@@ -238,20 +244,28 @@ class GoOn:
 
 def go_on(wanted: Sequence[GoOn]) -> list[int | None]:
     """The id of the first attempt of each `freeze`; None where it was not begun, as for `freeze`."""
-    return [_begin(one.freeze) if _finish(one.finish) else None for one in wanted]
+    mine = _finish_all([one.finish for one in wanted])
+    return _begin_all([one.freeze if ours else None for one, ours in zip(wanted, mine, strict=True)])
 
 
-def _finish(one: Finish) -> bool:
-    """Whether the lane is still ours."""
+def _finish_all(finished: Sequence[Finish]) -> list[bool]:
+    """Whether the lane of each is still ours."""
+    mine = leases.take_all([(one.lane, one.lease, one.at_us) for one in finished])
+    usual.taken([one for one in finished if usual.is_taken(one)], _READ_AFTER_US)
+    for one, ours in zip(finished, mine, strict=True):
+        if not usual.is_taken(one):
+            _finish(one, mine=ours)
+    return mine
+
+
+def _finish(one: Finish, *, mine: bool) -> None:
     credential = one.credential or one.lane
     _complete(one.attempt_id, one.result)
     quota.note(credential, one.service_id, one.result, one.at_us)
     _note_trouble(one, credential)
-    mine = leases.take(one.lane, one.lease, one.at_us)
     # A lost lease means that another worker repeats this send: then only a taken message is worth a word.
     if mine or isinstance(one.decision, Sent):
         _apply(one, credential)
-    return mine
 
 
 def _note_trouble(one: Finish, credential: str) -> None:

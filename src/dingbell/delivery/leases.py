@@ -13,19 +13,29 @@ LEASE_US = 15 * SECOND
 _DATABASE_NOW = "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint"  # PostgreSQL
 
 
+_TAKE = (
+    "INSERT INTO delivery_lane (key, lease, lease_until_us, hold_until_us, hold_reason) VALUES {rows}"
+    " ON CONFLICT (key) DO UPDATE SET lease = excluded.lease, lease_until_us = excluded.lease_until_us"
+    " WHERE delivery_lane.lease IN ('', excluded.lease)"
+    f" OR delivery_lane.lease_until_us < excluded.lease_until_us - {LEASE_US} RETURNING key"
+)
+
+
 def take(lane: str, lease: str, now_us: int) -> bool:
     """Take or renew the lane's lease, by database time where several machines share it: their clocks differ."""
-    now, moment = _DATABASE_NOW, list[int]()
+    return take_all([(lane, lease, now_us)])[0]
+
+
+def take_all(wanted: Sequence[tuple[str, str, int]]) -> list[bool]:
+    """`take` for each (lane, lease, moment)."""
+    if len({lane for lane, _, _ in wanted}) < len(wanted):
+        return [take(*one) for one in wanted]
     if connection.vendor == "sqlite":
-        now, moment = "%s", [now_us]
-    taken = sql.execute(
-        "INSERT INTO delivery_lane (key, lease, lease_until_us, hold_until_us, hold_reason)"
-        f" VALUES (%s, %s, {now} + %s, 0, '')"
-        " ON CONFLICT (key) DO UPDATE SET lease = excluded.lease, lease_until_us = excluded.lease_until_us"
-        f" WHERE delivery_lane.lease IN ('', excluded.lease) OR delivery_lane.lease_until_us < {now}",
-        [lane, lease, *moment, LEASE_US, *moment],
-    )
-    return bool(taken)
+        row, rows = "(%s, %s, %s, 0, '')", [(lane, lease, now_us + LEASE_US) for lane, lease, now_us in wanted]
+    else:
+        row, rows = f"(%s, %s, {_DATABASE_NOW} + %s, 0, '')", [(lane, lease, LEASE_US) for lane, lease, _ in wanted]
+    mine = {key for (key,) in sql.run_of_many(_TAKE, sorted(rows), row)}
+    return [lane in mine for lane, _, _ in wanted]
 
 
 def renew(wanted: Sequence[tuple[str, str]]) -> list[None]:

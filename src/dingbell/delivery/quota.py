@@ -6,10 +6,12 @@ A pool is `webhook` (group robots) or `api` (persons) of one organisation. Docs:
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -20,7 +22,7 @@ from dingbell.delivery import months
 from dingbell.delivery.mode import UNSPARING, Mode, Sparing, Standing, forecast, mode_for
 from dingbell.storage import sql
 from dingbell.storage.configuration import Configuration
-from dingbell.storage.times import HOUR, SECOND, from_us
+from dingbell.storage.times import HOUR, MINUTE, SECOND, from_us
 
 
 class Pool(StrEnum):
@@ -43,6 +45,11 @@ _COUNT = (
     f" VALUES ({_ORGANISATION}, %s, %s, %s, %s, 1)"
     " ON CONFLICT (organisation, pool, day, credential, service_id) DO UPDATE SET calls = delivery_usage.calls + 1"
 )
+_COUNT_MANY = (
+    "INSERT INTO delivery_usage (organisation, pool, day, credential, service_id, calls) VALUES {rows}"
+    " ON CONFLICT (organisation, pool, day, credential, service_id)"
+    " DO UPDATE SET calls = delivery_usage.calls + excluded.calls RETURNING id"
+)
 _STOP = (
     "INSERT INTO delivery_quotastate (organisation, pool, stopped_us, stopped_reason)"
     f" VALUES ({_ORGANISATION}, %s, %s, %s) ON CONFLICT (organisation, pool)"
@@ -63,6 +70,22 @@ def note(credential: str, service_id: int, result: Result, at_us: int) -> None:
     if result.verdict is Verdict.QUOTA:
         sql.execute(_STOP, [service_id, pool.value, at_us, result.reason])
         transaction.on_commit(forget)
+
+
+def note_taken(calls: Sequence[tuple[str, int, int]]) -> None:
+    """Count calls that DingTalk took, as `note` does: (credential, service id, moment) of each."""
+    counted: Counter[tuple[int, str, int, str, int]] = Counter()
+    for credential, service_id, at_us in calls:
+        pool = pool_of(credential)
+        if pool is not None:
+            counted[service_id, pool.value, _day_of(at_us // MINUTE), credential, service_id] += 1
+    rows = [(*key, count) for key, count in sorted(counted.items())]
+    sql.run_of_many(_COUNT_MANY, rows, f"({_ORGANISATION}, %s, %s, %s, %s, %s)")
+
+
+@lru_cache(4)
+def _day_of(minute: int) -> int:
+    return months.day_of(minute * MINUTE, zone())
 
 
 def counts(result: Result) -> bool:

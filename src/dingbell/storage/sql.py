@@ -56,6 +56,21 @@ def insert_many(statement: str, rows: Sequence[Sequence[object]]) -> None:
         execute_many(statement, rest)
 
 
+def run_of_many(statement: str, rows: Sequence[Sequence[object]], one: str = "") -> list[Row]:
+    """What `statement` returns, with `{rows}` in it written out for as many of `rows` at a time as are worth it.
+
+    `one` is how a row is written, else `(%s, …)`. Few sizes: each is a statement of its own to the driver.
+    """
+    found: list[Row] = []
+    rest = rows
+    while rest:
+        size = next(size for size in (32, 8, 1) if size <= len(rest))
+        part, rest = rest[:size], rest[size:]
+        written = ", ".join([one or f"({marks(part[0])})"] * size)
+        found += _run(statement.replace("{rows}", written), [value for row in part for value in row]).fetchall()
+    return found
+
+
 def rows(statement: str, values: Sequence[object] = ()) -> list[Row]:
     found: list[Row] = _run(statement, values).fetchall()
     return found
