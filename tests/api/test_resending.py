@@ -9,6 +9,7 @@ import pytest
 from dingbell.alarms.models import Event
 from dingbell.delivery import failures
 from dingbell.delivery.models import Delivery, Notice
+from dingbell.notify.manner import Manner
 from dingbell.notify.models import Robot, Service
 from dingbell.pipeline.engine import Engine
 from dingbell.storage.times import now_us
@@ -60,6 +61,14 @@ def test_what_failed_goes_once_more_to_the_receiver_as_it_is_now(owed: Any, api:
     assert (entry.actor, entry.after) == (
         "token:admin", {"state": "failed", "receiver": "旧名", "resent_as": again.id}
     )  # fmt: skip
+
+
+def test_what_a_person_sends_again_goes_whatever_happened(owed: Any, api: Caller) -> None:
+    before_it_goes = Manner.UNLESS_CLEARED | Manner.UNLESS_ACKED | Manner.UNLESS_SHELVED | Manner.IF_TOLD
+    owed(1, state="suppressed", reason="cleared_meanwhile", manner=before_it_goes | Manner.RECALL, repetition=2)
+    (done,) = api.post("deliveries/resend", {"ids": [1]}).body["done"]
+    again = Delivery.objects.get(id=done["delivery"])
+    assert (again.manner, again.repetition, again.reason) == (Manner.RECALL, 2, "")
 
 
 def test_a_test_of_a_receiver_goes_once_more_too(owed: Any, api: Caller) -> None:
