@@ -116,6 +116,8 @@ def test_each_type_takes_its_own_only(other: dict[str, Any], service: dict[str, 
     addresses = api.patch(f"services/{service['id']}", {"addresses": OTHER["addresses"]})
     assert list(addresses.errors) == ["addresses"]
     assert list(api.patch(f"services/{other['id']}", {"addresses": []}).errors) == ["addresses"]
+    person = {"user_id": "u1", "name": "张三"}
+    assert api.post(f"services/{other['id']}/accounts", person).status == 422
     doubled = [{"alias": "一", "url": "json://h/"}, {"alias": "一", "url": "json://h/"}]
     assert list(api.patch(f"services/{other['id']}", {"addresses": doubled}).errors) == [
         "addresses[1].alias", "addresses[1].url",

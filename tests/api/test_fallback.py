@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from dingbell.pipeline.engine import Engine
 from tests.api.conftest import SERVICE, Caller, rule_for
 
 SECOND = SERVICE | {"name": "备用群", "send_to": ["robot"], "accounts": []}
@@ -67,6 +68,22 @@ def test_everyone_of_the_same_service_is_no_other_way(service: dict[str, Any], a
     )
     people["notifications"][0]["receivers"] = [{"robot": service["robots"][0]["id"]}]
     assert api.post("rules", people).status == 201  # the robot first, then the person
+
+
+def test_a_dry_run_names_the_other_ways(
+    service: dict[str, Any], second: dict[str, Any], api: Caller, engine: Engine
+) -> None:
+    steps = [
+        {"service": second["id"], "receivers": [{"robot": second["robots"][0]["id"]}]},
+        {"service": second["id"], "receivers": None},
+    ]
+    rule = with_fallback(service, *steps) | {"match": {}}
+    sample = {"source": "plc-1", "key": "a", "state": "active"}
+    tried = api.post("rules/dry-run", {"rule": rule, "sample": sample})
+    assert tried.body["rules"][0]["fallback"] == [
+        {"block": 0, "service": second["id"], "receivers": ["备用群"]},
+        {"block": 0, "service": second["id"], "receivers": None},
+    ]
 
 
 def test_what_is_another_way_of_a_rule_stays(service: dict[str, Any], second: dict[str, Any], api: Caller) -> None:

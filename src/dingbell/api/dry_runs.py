@@ -67,6 +67,14 @@ class WouldAnswer(msgspec.Struct, kw_only=True):
     repeat_minutes: int
 
 
+class OtherWayAnswer(msgspec.Struct, kw_only=True):
+    """A step that block number `block` has for whoever is not reached; `receivers` null is all of the service."""
+
+    block: int
+    service: int
+    receivers: list[str] | None
+
+
 class JudgedAnswer(msgspec.Struct, kw_only=True):
     """`rule` is null for one that is not saved. `would` names up to 100 receivers, `receivers` counts them all."""
 
@@ -76,6 +84,7 @@ class JudgedAnswer(msgspec.Struct, kw_only=True):
     reasons: list[str]
     would: list[WouldAnswer]
     receivers: int
+    fallback: list[OtherWayAnswer]
 
 
 class WouldMessage(msgspec.Struct, kw_only=True):
@@ -170,6 +179,10 @@ def _judged(outcome: Outcome) -> JudgedAnswer:
         reasons=outcome.reasons,
         would=[_would(one) for one in outcome.told],
         receivers=outcome.everyone,
+        fallback=[
+            OtherWayAnswer(block=one.block, service=one.service_id, receivers=one.receivers)
+            for one in outcome.other_ways
+        ],
     )
 
 

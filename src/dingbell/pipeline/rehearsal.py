@@ -14,7 +14,8 @@ from dingbell.delivery.plan import Waiting
 from dingbell.notify import routing
 from dingbell.notify.models import Block, Rule
 from dingbell.notify.routing import Target
-from dingbell.notify.rules import explaining
+from dingbell.notify.rules import explaining, other_ways
+from dingbell.notify.rules.other_ways import OtherWay
 from dingbell.pipeline import sending
 from dingbell.pipeline.sending import Outside
 from dingbell.pipeline.wording import Worded, Words
@@ -40,13 +41,17 @@ class Told:
 
 @dataclass(slots=True)
 class Outcome:
-    """What one rule would do. `reasons` say why it would not fire; `told` is cut, `everyone` counts them all."""
+    """What one rule would do. `reasons` say why it would not fire; `told` is cut, `everyone` counts them all.
+
+    `other_ways` are for whoever is not reached.
+    """
 
     rule_id: int
     name: str
     reasons: list[str]
     told: list[Told] = field(default_factory=list)
     everyone: int = 0
+    other_ways: list[OtherWay] = field(default_factory=list)
 
     @property
     def fires(self) -> bool:
@@ -113,7 +118,10 @@ def _rehearse(
             silent.append(Outcome(rule.id or 0, rule.name, reasons))
         else:
             more += 1
-    outcomes = {rule.id or 0: Outcome(rule.id or 0, rule.name, []) for rule, _blocks in fired}
+    outcomes = {
+        rule.id or 0: Outcome(rule.id or 0, rule.name, [], other_ways=other_ways.named(blocks))
+        for rule, blocks in fired
+    }
     for target in routing.compiled(0, fired).targets(transition, now_us):
         outcome = outcomes[target.rule_id]
         outcome.everyone += 1

@@ -43,14 +43,14 @@ def add(service_id: int, document: AccountInput) -> AccountAnswer:
     """Raises Missing, Invalid."""
     with transaction.atomic():
         versions.bump(Subject.CONFIGURATION)
-        return _write(Account(service=_service(service_id)), document)
+        return _write(Account(service=_of_people(service_id)), document)
 
 
 def add_found(service_id: int, people: Sequence[AccountInput], now_us: int) -> list[AccountAnswer]:
     """People whom DingTalk's directory knows; who is an account already stays one. Raises Missing, Invalid."""
     with transaction.atomic():
         versions.bump(Subject.CONFIGURATION)
-        service = _service(service_id)
+        service = _of_people(service_id)
         known = set(service.accounts.values_list("user_id", flat=True))
         fresh = [one for one in people if one.user_id not in known]
         presence = {"presence": Presence.FOUND, "checked_us": now_us}
@@ -100,6 +100,12 @@ def _service(service_id: int) -> Service:
     service = Service.objects.filter(id=service_id).first()
     if service is None:
         raise Missing
+    return service
+
+
+def _of_people(service_id: int) -> Service:
+    service = _service(service_id)
+    accounts.refuse_beside_people(service)
     return service
 
 

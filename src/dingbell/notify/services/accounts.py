@@ -8,14 +8,20 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from msgspec import UnsetType
 
-from dingbell.notify.models import Account, Presence, Service
-from dingbell.notify.refusals import Findings
+from dingbell.notify.models import Account, Presence, Service, ServiceType
+from dingbell.notify.refusals import FieldError, Findings, Invalid
 from dingbell.notify.services.documents import AccountAnswer, AccountInput
 from dingbell.notify.services.listed import Listed
 from dingbell.storage.times import iso
 
 _MOST_USER_ID, _MOST_NAME, _MOST_MOBILE, _MOST_DEPARTMENT = 64, 100, 32, 200
 _COLUMNS = ["user_id", "name", "mobile", "department", "presence", "checked_us"]
+
+
+def refuse_beside_people(service: Service) -> None:
+    """Raises Invalid for a service that reaches no people."""
+    if service.type == ServiceType.APPRISE:
+        raise Invalid([FieldError("", _("这种通知服务只有接收地址（addresses）"))])
 
 
 def merge(service: Service, given_accounts: list[AccountInput] | UnsetType, findings: Findings) -> Listed[Account]:

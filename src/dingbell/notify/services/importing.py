@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from dingbell.notify.models import Account, Service
 from dingbell.notify.refusals import Missing
-from dingbell.notify.services import naming
+from dingbell.notify.services import accounts, naming
 from dingbell.notify.services.comparing import Change, Difference, Stored, difference
 from dingbell.notify.services.contacts import words
 from dingbell.notify.services.contacts.found import Contents, Person
@@ -79,6 +79,7 @@ def _service(service_id: int) -> Service:
     service = Service.objects.filter(id=service_id).first()
     if service is None:
         raise Missing
+    accounts.refuse_beside_people(service)
     return service
 
 

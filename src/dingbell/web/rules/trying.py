@@ -161,6 +161,7 @@ def _drawn(outcome: Outcome, found: Rehearsal, names: dict[int, str]) -> dict[st
             }
             for told in outcome.told
         ],
+        "ways": outcome.other_ways,
         "others": outcome.everyone - len(outcome.told),
         "messages": [
             {
