@@ -57,7 +57,7 @@ class QuotaAnswer(msgspec.Struct, kw_only=True):
     stopped: StopAnswer | None
 
 
-class DayAnswer(msgspec.Struct, kw_only=True):
+class QuotaDayAnswer(msgspec.Struct, kw_only=True):
     day: str
     calls: int
 
@@ -71,7 +71,7 @@ class QuotaRecord(QuotaAnswer, kw_only=True):
     """`days` of the asked month on which there were calls; `months` with calls, the newest first, at most 12."""
 
     month: str
-    days: list[DayAnswer]
+    days: list[QuotaDayAnswer]
     months: list[MonthAnswer]
 
 
@@ -120,7 +120,7 @@ def get_quota(request: ApiRequest, pool: str, query: Query[MonthQuery]) -> HttpR
         QuotaRecord(
             **msgspec.structs.asdict(describe(account)),
             month=_month_name(month),
-            days=[DayAnswer(day=months.as_date(day).isoformat(), calls=calls) for day, calls in days.items()],
+            days=[QuotaDayAnswer(day=months.as_date(day).isoformat(), calls=calls) for day, calls in days.items()],
             months=[MonthAnswer(month=_month_name(one), calls=calls) for one, calls in past],
         )
     )
