@@ -97,6 +97,12 @@ def test_a_recovery_goes_to_whom_the_alarm_was_told(node: Node, rule: Rule) -> N
         assert reasons("cleared", Manner.IF_TOLD | QUIET) == [reason], state
 
 
+def test_what_failed_and_has_other_ways_counts_as_told(node: Node, rule: Rule) -> None:
+    node.hear(report("A"), report("A", active=False, at_s=1))
+    Delivery.objects.filter(kind="raised").update(state="failed", manner=Manner.FALLBACK)
+    assert reasons("cleared", Manner.IF_TOLD) == [""]
+
+
 def test_what_was_told_of_an_earlier_occurrence_or_by_another_rule_does_not_count(node: Node, rule: Rule) -> None:
     node.hear(report("A"), report("A", active=False, at_s=1))
     node.hear(report("A", at_s=2), report("A", active=False, at_s=3))

@@ -87,13 +87,16 @@ def _is_told(recovery: Waiting) -> bool:
         return False
     row = sql.row(
         "SELECT 1 FROM delivery_delivery t JOIN delivery_delivery d ON d.id = %s"
-        f" WHERE t.event_id IN ({sql.marks(alerts)}) AND t.rule_id = d.rule_id"
+        f" WHERE t.event_id IN ({sql.marks(alerts)})"
+        # What other indexes begin with stands in an expression, or SQLite's planner reads everything of the rule.
+        " AND t.rule_id + 0 = d.rule_id"
         # A robot may have got another webhook since, and the robots of a pool stand in for each other.
         " AND COALESCE(t.account_id, 0) = COALESCE(d.account_id, 0)"
         " AND (t.account_id IS NOT NULL OR t.robot_id = d.robot_id OR t.lane = d.lane)"
-        # Beside an index's column `state` stands in an expression, or SQLite's planner takes the index of the states.
-        " AND t.state || '' IN ('pending', 'sending', 'sent') LIMIT 1",
-        [recovery.id, *alerts],
+        # What failed and has other ways is told another way, and so is its recovery then.
+        " AND (t.state || '' IN ('pending', 'sending', 'sent') OR (t.state || '' = 'failed' AND (t.manner & %s) <> 0))"
+        " LIMIT 1",
+        [recovery.id, *alerts, int(Manner.FALLBACK)],
     )
     return row is not None
 
@@ -109,11 +112,11 @@ def _alerts_of_the_occurrence(recovery: Waiting) -> list[int] | None:
 
 
 def alerts_since_raised(newest_first: Sequence[tuple[int, str, str, object]]) -> list[int] | None:
-    """Of (id, kind, entered, priority rose): those that may have told of the alarm, up to its raising. Pure."""
+    """Of (id, kind, entered, priority rose): those that may have told of the alarm, its raising last. Pure."""
     alerts: list[int] = []
     for event_id, kind, entered, rose in newest_first:
         if entered or rose or kind == EventKind.UNSHELVED:
             alerts.append(event_id)
         if kind == EventKind.RAISED:
-            return alerts
+            return alerts[-_CHUNK:]
     return None if len(newest_first) == _LOOKED_AT else alerts
