@@ -43,7 +43,10 @@ def withheld(deliveries: Sequence[Waiting]) -> dict[int, str]:
         one.id: reason for one in asked if one.event_id in standing if (reason := against(one, *standing[one.event_id]))
     }
     recoveries = [one for one in asked if one.manner & Manner.IF_TOLD and one.kind == EventKind.CLEARED]
-    return reasons | {one.id: NOT_TOLD for one in recoveries if not _is_told(one)}
+    alerts = {
+        one.event_id: _alerts_of_the_occurrence(one) for one in {one.event_id: one for one in recoveries}.values()
+    }
+    return reasons | {one.id: NOT_TOLD for one in recoveries if not _is_told(one, alerts[one.event_id])}
 
 
 def _standing(events: Sequence[int]) -> dict[int, tuple[Alarm, Now]]:
@@ -78,9 +81,8 @@ def against(alert: Waiting, then: Alarm, now: Now) -> str:
     return ""
 
 
-def _is_told(recovery: Waiting) -> bool:
-    """Whether its receiver was told of this occurrence of the alarm by the same rule, or still will be."""
-    alerts = _alerts_of_the_occurrence(recovery)
+def _is_told(recovery: Waiting, alerts: Sequence[int] | None) -> bool:
+    """Whether the same rule told its receiver of one of these events, or still will."""
     if alerts is None:
         return True
     if not alerts:

@@ -27,8 +27,8 @@ class MatchDocument(Struct, kw_only=True, forbid_unknown_fields=True):
 class GatherDocument(Struct, kw_only=True, forbid_unknown_fields=True):
     """Collect what this block has to tell and send it as one digest (Ignition's consolidation).
 
-    The window opens with the first event and lasts `delay_s`; the next one ends at least `every_s` after it. 0 and 0:
-    nothing is collected.
+    The window opens with the first event and lasts `delay_s` (up to an hour); the next one ends at least `every_s` (up
+    to a day) after it. 0 and 0: nothing is collected.
     """
 
     delay_s: int = 0
@@ -38,11 +38,11 @@ class GatherDocument(Struct, kw_only=True, forbid_unknown_fields=True):
 class TimingDocument(Struct, kw_only=True, forbid_unknown_fields=True):
     """When a block speaks, how often, and what makes it silent.
 
-    `delay_s`: only if the state still holds that long after it was entered. `repeat_minutes`: again and again until
-    somebody acts, at most `repeat_most` times (0: no end); 0 minutes: once. `quiet`: what happened meanwhile keeps
-    messages back, any of `acked`, `cleared`, `shelved`. `recovery_to_told`: a recovery goes only to whom the alarm was
-    told. `outside`: `drop` or `hold` what falls outside the schedule. `recall_on_clear` and `receipts` are for account
-    messages.
+    `delay_s` (up to a day): only if the alarm still holds that long after it was raised; recoveries are not delayed.
+    `repeat_minutes` (up to a week): again and again until somebody acts, at most `repeat_most` times (up to 100; 0: no
+    end); 0 minutes: once. `quiet`: what happened meanwhile ends that and keeps back what waits, any of `acked`,
+    `cleared`, `shelved`. `recovery_to_told`: a recovery goes only to whom the rule told of the alarm. `outside`: `drop`
+    or `hold` what falls outside the schedule. `recall_on_clear` and `receipts` are for account messages.
     """
 
     delay_s: int = 0
@@ -57,9 +57,12 @@ class TimingDocument(Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 class FallbackDocument(Struct, kw_only=True, forbid_unknown_fields=True):
-    """Whom to tell when a receiver of the block cannot be reached; `receivers` as in a block. Tried in their order."""
+    """Whom to tell when a receiver of the block cannot be reached; `receivers` as in a block. Tried in their order.
 
-    service: int
+    `service` is null in a form that is not filled in yet.
+    """
+
+    service: int | None = None
     receivers: list[dict[str, int]] | None = None
 
 
