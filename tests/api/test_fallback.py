@@ -44,6 +44,7 @@ def test_what_cannot_be_another_way_is_refused(service: dict[str, Any], second: 
     of_second = {"service": second["id"], "receivers": None}
     for steps, field in (
         ([{"service": 999}], "[0].service"),
+        ([{"receivers": None}], "[0].service"),
         ([{"service": second["id"], "receivers": []}], "[0].receivers"),
         ([{"service": second["id"], "receivers": [robot]}], "[0].receivers[0]"),
         ([{"service": second["id"], "receivers": [other, other]}], "[0].receivers[1]"),

@@ -151,9 +151,10 @@ class _Ways:
         return [way for step in steps if (way := self._way(block, number, step)) is not None]
 
     def _way(self, block: Block, number: int, step: FallbackDocument) -> Way | None:
-        if step.service not in self._services:
-            self._services[step.service] = Service.objects.filter(id=step.service).first()
-        service = self._services[step.service]
+        service_id = step.service or 0
+        if service_id not in self._services:
+            self._services[service_id] = Service.objects.filter(id=service_id).first()
+        service = self._services[service_id]
         if service is None:
             return None
         targets = [one for one in routing.instead(block, number, service, step.receivers) if not one.suppressed]

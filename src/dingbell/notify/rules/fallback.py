@@ -19,12 +19,14 @@ def check(steps: Sequence[FallbackDocument], place: str, services: Mapping[int, 
     if len(steps) > MOST_STEPS:
         findings.add(place, _("最多 %(most)d 个备用通道") % {"most": MOST_STEPS})
     for number, step in enumerate(steps[:MOST_STEPS]):
-        service = services.get(step.service)
-        if service is None:
+        service = services.get(step.service or 0)
+        if step.service is None:
+            findings.add(f"{place}[{number}].service", _("必填"))
+        elif service is None:
             findings.add(f"{place}[{number}].service", _("没有这个通知服务：%(id)d") % {"id": step.service})
         elif step.receivers is not None:
             receiving.check(step.receivers, service, f"{place}[{number}].receivers", findings)
-        if any(_keys(step) == _keys(earlier) for earlier in steps[:number]):
+        if step.service and any(_keys(step) == _keys(earlier) for earlier in steps[:number]):
             findings.add(f"{place}[{number}].service", _("与前面的备用通道相同"))
 
 
@@ -38,6 +40,7 @@ def check_against(block: Block, steps: Sequence[FallbackDocument], place: str, f
 
 
 def _keys(step: FallbackDocument) -> set[tuple[int, str, int]]:
+    service_id = step.service or 0
     if step.receivers is None:
-        return {(step.service, "", 0)}
-    return {(step.service, kind, id_) for one in step.receivers for kind, id_ in one.items()}
+        return {(service_id, "", 0)}
+    return {(service_id, kind, id_) for one in step.receivers for kind, id_ in one.items()}

@@ -34,9 +34,9 @@ def named(blocks: Sequence[Block]) -> list[OtherWay]:
         return []
     services = Service.objects.in_bulk(receiving.named(step.service for _, step in steps))
     return [
-        OtherWay(number, step.service, service.name, service.enabled, _names(step.receivers))
+        OtherWay(number, service.id, service.name, service.enabled, _names(step.receivers))
         for number, step in steps
-        if (service := services.get(step.service)) is not None
+        if (service := services.get(step.service or 0)) is not None
     ]
 
 

@@ -201,7 +201,7 @@ def receivers(request: SignedInRequest, service_id: int) -> JsonResponse:
 
 def _form(request: HttpRequest, rule: RuleAnswer) -> HttpResponse:
     used = {block.service for block in rule.notifications}
-    used |= {step.service for block in rule.notifications for step in block.fallback}
+    used |= {step.service or 0 for block in rule.notifications for step in block.fallback}
     services = list(Service.objects.filter(Q(enabled=True) | Q(id__in=used)).order_by("name"))
     others = [service for service in services if service.type == ServiceType.APPRISE]
     context = {
