@@ -21,8 +21,8 @@ _ENDED = (
     f" AND NOT EXISTS (SELECT 1 FROM delivery_delivery o WHERE o.resend_of = d.id AND o.{_OPEN})"
     f" AND NOT EXISTS (SELECT 1 FROM delivery_delivery o WHERE o.fallback_of = d.id AND o.{_OPEN})"
 )
-# A send is still needed by whatever it stands for: as an item, as the newest send, or as a digest. The last two are asked
-# word for word as their indexes have it: SQLite would read the whole table otherwise.
+# A send is still needed by whatever it stands for: as an item, as the newest send, or as a digest. The last two are
+# asked word for word as their indexes have it: SQLite would read the whole table otherwise.
 _NEEDED = (
     "SELECT s.id FROM delivery_send s WHERE s.id IN ({marks}) AND (s.state = 'frozen'"
     " OR EXISTS (SELECT 1 FROM delivery_senditem i WHERE i.send_id = s.id)"

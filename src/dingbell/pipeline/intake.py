@@ -334,9 +334,7 @@ class Intake:
             owed += [(event_id, transition, target) for target in batch.routes.targets(transition, batch.now_us)]
         store.append(events)
         rows = [
-            outbox.delivery_row(
-                delivery_id, event_id, transition, target, batch.now_us, received_us=received[event_id]
-            )
+            outbox.delivery_row(delivery_id, event_id, transition, target, batch.now_us, received_us=received[event_id])
             for delivery_id, (event_id, transition, target) in zip(self.delivery_ids.take(len(owed)), owed, strict=True)
         ]
         if rows:
