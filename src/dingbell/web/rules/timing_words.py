@@ -46,7 +46,11 @@ def _repeating(timing: TimingDocument) -> str:
         text = ngettext("每 %(time)s重复，最多 %(most)d 次", "每 %(time)s重复，最多 %(most)d 次", timing.repeat_most)
     else:
         text = _("每 %(time)s重复")
-    words = {"acked": pgettext("直到", "确认"), "cleared": pgettext("直到", "恢复"), "shelved": pgettext("直到", "搁置")}
+    words = {
+        "acked": pgettext("直到", "确认"),
+        "cleared": pgettext("直到", "恢复"),
+        "shelved": pgettext("直到", "搁置"),
+    }
     until = [words[word] for word in words if word in timing.quiet]
     if not until:
         return text % values
