@@ -36,18 +36,18 @@ class Housekeeping:
         seconds = 0
         while not self._stopping.wait(1.0):
             seconds += 1
-            self._do("retention", self._retention.step)
+            self._do(self._retention.step)
             if seconds % _LOOK_EVERY_S == 0:
-                self._do("self_watch", self._self_watch.look)
-                self._do("sweep", self._retention.sweep)
+                for work in (*self._self_watch.parts, self._retention.sweep):
+                    self._do(work)
         connection.close()
 
     @staticmethod
-    def _do(name: str, work: Callable[[], object]) -> None:
+    def _do(work: Callable[[], object]) -> None:
         try:
             reconnect_after_errors()
             work()
         except (StorageUnavailable, DatabaseError):
-            log.warning("housekeeping_waits_for_storage", work=name)  # tried again in its time
+            log.warning("housekeeping_waits_for_storage", work=work.__name__)  # tried again in its time
         except Exception:
-            log.exception("housekeeping_failed", work=name)
+            log.exception("housekeeping_failed", work=work.__name__)

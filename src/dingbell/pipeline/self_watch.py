@@ -65,15 +65,29 @@ class SelfWatch:
         self._daily: Task[_Daily, None] = Task("alive", self._say_alive)
 
     def look(self) -> None:
-        """Call it once a minute. Raises StorageUnavailable, DatabaseError."""
+        """Call it, or each of its parts, once a minute. Raises StorageUnavailable, DatabaseError."""
+        for part in self.parts:
+            part()
+
+    @property
+    def parts(self) -> tuple[Callable[[], None], ...]:
+        """They stand alone: one that fails need not keep the others from looking."""
+        return self._look_at_lanes, self._look_at_sources, self._look_at_clock
+
+    def _look_at_lanes(self) -> None:
         now_us = self._clock()
-        self._writer.submit(self._sources, now_us).result()
         limit_us = self._watching.silent_minutes * MINUTE
         if limit_us:
             known = silence.known()
             found = silence.change(silence.lanes(known, limit_us, now_us), known, limit_us, now_us)
             if found:
                 self._writer.submit(self._lanes, found).result()
+
+    def _look_at_sources(self) -> None:
+        self._writer.submit(self._sources, self._clock()).result()
+
+    def _look_at_clock(self) -> None:
+        now_us = self._clock()
         if self._watching.alive_at:
             day = self_reports.due_day(now_us, self._watching.zone, self._watching.alive_at)
             if days.last(_ALIVE) < day:
