@@ -97,11 +97,17 @@ def message_for(delivery: Waiting, words: Words, outside: Outside) -> Worded:
     """What people read. Deliveries of one `content` share it."""
     if delivery.notice_id is not None:
         return Worded(notices.message(delivery.notice_id))
+    if not delivery.repetition:
+        said = words.said(delivery.event_id, delivery.message_id) if not delivery.personal else None
+        if said is None:
+            said = message_of(store.journaled(delivery.event_id), delivery, words, outside)
+            if not delivery.personal:
+                words.remember(delivery.event_id, delivery.message_id, said)
+        return said
     happened = store.journaled(delivery.event_id)
-    if delivery.repetition:  # what it reminds of is told as it stands now
-        alarm = store.fetch_by_id([delivery.alarm_id]).get(delivery.alarm_id, happened.alarm)
-        happened = msgspec.structs.replace(happened, alarm=alarm)
-    return message_of(happened, delivery, words, outside)
+    # What it reminds of is told as it stands now.
+    alarm = store.fetch_by_id([delivery.alarm_id]).get(delivery.alarm_id, happened.alarm)
+    return message_of(msgspec.structs.replace(happened, alarm=alarm), delivery, words, outside)
 
 
 def message_of(happened: Transition, delivery: Waiting, words: Words, outside: Outside) -> Worded:

@@ -19,6 +19,7 @@ from dingbell.notify.messages.template_values import Situation
 from dingbell.notify.messages.wordings import Wording
 
 log = structlog.get_logger(__name__)
+_REMEMBERED = 256
 TEMPLATE_FAILED, MESSAGE_DELETED = "template_failed", "message_deleted"
 
 
@@ -32,11 +33,23 @@ class Worded:
 
 
 class Words:
-    """The messages of one configuration version, compiled when they are first needed. Thread-safe."""
+    """The messages of one configuration version, compiled when they are first needed. Thread-safe.
+
+    What was said of an event is remembered for a while: often many are told the same.
+    """
 
     def __init__(self) -> None:
+        self._said: dict[tuple[int, int | None], Worded] = {}
         self._contents: dict[int, dict[str, ContentDocument] | None] = {}
         self._wordings: dict[tuple[int, Kind], Wording | Fault | None] = {}
+
+    def said(self, event_id: int, message_id: int | None) -> Worded | None:
+        return self._said.get((event_id, message_id))
+
+    def remember(self, event_id: int, message_id: int | None, worded: Worded) -> None:
+        if len(self._said) >= _REMEMBERED:
+            self._said = {}
+        self._said[event_id, message_id] = worded
 
     def word(self, message_id: int | None, event: Occurrence, zone: tzinfo, reminder: Reminder | None = None) -> Worded:
         kind = KIND_OF_EVENT.get(event.kind) if reminder is None else Kind.ESCALATED

@@ -197,7 +197,7 @@ class Worker:
         False when another process has the lane.
         """
         lane = view.key
-        prepared = self._preparing.start(lane, step, self._current_receivers())
+        prepared = self._preparing.start(lane, step, self._receivers)
         if not isinstance(prepared, Prepared):
             self._instead(prepared)
             return True
@@ -288,7 +288,8 @@ class Worker:
             was_troubled=bool(mine and mine.trouble),
             receipts=any(one.manner & Manner.RECEIPTS for one in deliveries),
         )  # fmt: skip
-        brought = calling.call(undertaking, self._lease, self._current_receivers(), self._outside, self._clock)
+        # As they stood when the message was made, a moment ago, or later.
+        brought = calling.call(undertaking, self._lease, self._receivers, self._outside, self._clock)
         if isinstance(brought, claim.Finish):
             return brought
         self._instead(brought)
