@@ -16,7 +16,7 @@ from dingbell.alarms import store
 from dingbell.alarms.alarm import Alarm
 from dingbell.alarms.models import Event
 from dingbell.delivery import records
-from dingbell.delivery.models import Attempt, Delivery, Send, SendItem
+from dingbell.delivery.models import Attempt, Delivery, Notice, Send, SendItem
 from dingbell.delivery.records import Wanted
 from dingbell.notify.models import Account, Robot, Service
 from dingbell.storage.times import MINUTE
@@ -186,3 +186,21 @@ def test_a_time_line_says_what_was_sent_again(signed_in: SignedIn, viewer: User)
     page = signed_in(viewer).get("/alarms/1/").content.decode()
     for number, said in ((2, "已重发"), (1, "重发自第 1 号")):
         assert re.search(rf'href="/deliveries/{number}/"[^>]*>(<svg.*?</svg>)?{said}', page, re.DOTALL)
+
+
+def test_what_the_system_says_of_itself_is_no_test(engineer: User, signed_in: SignedIn) -> None:
+    said = Notice.objects.create(
+        kind="system",
+        message='{"form": "markdown", "title": "【系统】接收者异常：值班群", "text": "…"}',
+        created_us=NOW,
+    )
+    test = Notice.objects.create(
+        kind="receiver_test", message='{"form": "text", "title": "x", "text": "x"}', created_us=NOW
+    )
+    of_no_alarm = {"alarm_id": 0, "event_id": 0, "rule_id": 0}
+    Delivery.objects.bulk_create(
+        [delivery(1, notice_id=said.id, **of_no_alarm), delivery(2, notice_id=test.id, **of_no_alarm)]
+    )
+    page = signed_in(engineer).get("/deliveries/").content.decode()
+    assert page.count("【系统】接收者异常：值班群") == 1
+    assert len(re.findall(r'class="of-notice">.*?测试', page)) == 1

@@ -6,19 +6,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from django.utils.dateformat import format as date_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from dingbell.alarms import store
+from dingbell.channels.base import Message
 from dingbell.channels.dingtalk import errors
 from dingbell.delivery import fallbacks
-from dingbell.delivery.models import Attempt, Delivery, DeliveryState
+from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Notice
 from dingbell.delivery.records import Record, put_off_until
 from dingbell.notify.messages import template_faults
 from dingbell.notify.models import Rule, RuleRevision, Service
 from dingbell.pipeline.afterwards import ENDED
+from dingbell.pipeline.notices import NoticeKind
 from dingbell.storage.times import SECOND, from_us
 from dingbell.web import words
 from dingbell.web.deliveries.in_chat import InChat, in_chat
@@ -40,12 +43,15 @@ class ShownAttempt:
 
 @dataclass(frozen=True, slots=True)
 class ShownDelivery:
+    """`notice` is the title of what the system said of itself; "" for an alarm's message and for a test."""
+
     delivery: Delivery
     state_word: Word
     reason: str
     rule: str
     service: str
     alarm: str
+    notice: str
     created_at: datetime
     sent_at: datetime | None
     remark: str
@@ -71,6 +77,7 @@ def shown(records: Sequence[Record], now_us: int) -> list[ShownDelivery]:
     rules = rule_names({delivery.rule_id for delivery in deliveries})
     services = service_names({delivery.service_id for delivery in deliveries})
     alarms = store.fetch_by_id(list({delivery.alarm_id for delivery in deliveries}))
+    notices = _notices({delivery.notice_id or 0 for delivery in deliveries})
     again = dict(Delivery.objects.filter(resend_of__in=[one.id for one in deliveries]).values_list("resend_of", "id"))
     instead, before = fallbacks.stand_ins(deliveries), fallbacks.failures_before(deliveries)
     return [
@@ -81,6 +88,7 @@ def shown(records: Sequence[Record], now_us: int) -> list[ShownDelivery]:
             rule=rules.get(record.delivery.rule_id, ""),
             service=services.get(record.delivery.service_id, ""),
             alarm=alarms[record.delivery.alarm_id].title if record.delivery.alarm_id in alarms else "",
+            notice=notices.get(record.delivery.notice_id or 0, ""),
             created_at=from_us(record.delivery.created_us),
             sent_at=None if record.delivery.sent_us is None else from_us(record.delivery.sent_us),
             remark=_remark(record),
@@ -92,6 +100,14 @@ def shown(records: Sequence[Record], now_us: int) -> list[ShownDelivery]:
         )
         for record in records
     ]
+
+
+def _notices(ids: set[int]) -> dict[int, str]:
+    wanted = ids - {0}
+    if not wanted:
+        return {}
+    said = Notice.objects.filter(id__in=wanted, kind=NoticeKind.SYSTEM).values_list("id", "message")
+    return {notice_id: msgspec.json.decode(message, type=Message).title for notice_id, message in said}
 
 
 def _reason(record: Record) -> str:
