@@ -9,7 +9,7 @@ import pytest
 from dingbell.alarms.alarm import Priority
 from dingbell.channels.base import Result, Verdict
 from dingbell.delivery.models import Delivery, Lane, Send
-from dingbell.delivery.plan import Frozen
+from dingbell.delivery.plan import ISOLATED_AFTER, Frozen
 from dingbell.notify.models import Robot
 from dingbell.pipeline import calling, sending
 from dingbell.storage.secrets import decrypt
@@ -95,7 +95,7 @@ def test_a_message_whose_sending_never_ends_well_is_set_apart(
     plant.alarm("good")
     assert in_group(plant, robot) == [], "the first tries hold the group: it may be the network"
     plant.pass_until(lambda: states()[1][0] == "sent")
-    assert Send.objects.get(state="frozen").tries == calling.ISOLATED_AFTER
+    assert Send.objects.get(state="frozen").tries == ISOLATED_AFTER
     plant.pass_time(5)
     plant.alarm("better")
     assert in_group(plant, robot) == ["good", "better"]

@@ -69,6 +69,13 @@ def test_what_was_begun_goes_before_anything_new() -> None:
     assert started(replace(view, frozen=(replace(FROZEN, due_us=NOW + 50),))) == [1]
 
 
+def test_one_message_in_vain_is_set_apart_and_three_are_no_matter_of_the_message() -> None:
+    apart = [replace(FROZEN, id=f"s{n}", tries=3, due_us=NOW + 50 + n) for n in range(3)]
+    assert started(lane([waits(1, robot=7)], frozen=apart[:2])) == [1]
+    assert step_of(lane([waits(1, robot=7)], frozen=apart)) == Rest(NOW + 50)
+    assert step_of(lane([waits(1, robot=7)], frozen=apart), now=NOW + 50) == Repeat(apart[0])
+
+
 def test_nothing_goes_before_the_hold_is_over() -> None:
     held = lane([waits(1, robot=7)], frozen=(FROZEN,), members=(Member("r:1", hold_until_us=NOW + 30),))
     assert step_of(held) == Rest(NOW + 30)

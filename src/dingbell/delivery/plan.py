@@ -27,10 +27,14 @@ from dingbell.delivery.turn import (
 from dingbell.delivery.waiting import Waiting
 
 __all__ = [
-    "PEOPLE_A_CALL", "Divert", "Expire", "Frozen", "LaneView", "Member", "Merge", "Repeat", "Rest", "Start", "Step",
-    "Waiting", "limit_of", "next_step",
+    "ISOLATED_AFTER", "PEOPLE_A_CALL", "Divert", "Expire", "Frozen", "LaneView", "Member", "Merge", "Repeat", "Rest",
+    "Start", "Step", "Waiting", "limit_of", "next_step",
 ]  # fmt: skip
 
+# A message that was tried in vain as often as this no longer holds up the others: it may be the message.
+ISOLATED_AFTER = 3
+# That several fare like this is no matter of the message: nothing new is begun, it is merged once they go through.
+MOST_ISOLATED = 3
 PEOPLE_A_CALL = 20  # userIds of one batchSend (dingtalk-api §2.3)
 
 
@@ -170,6 +174,8 @@ def next_step(view: LaneView, limits: Limits, mode: Mode, now_us: int) -> Step:
     if again is not None:
         return again
     if not any(queue.ready for queue in view.queues):
+        return Rest(_earliest(view.later_us, *(send.due_us for send in view.frozen)))
+    if sum(send.tries >= ISOLATED_AFTER for send in view.frozen) >= MOST_ISOLATED:
         return Rest(_earliest(view.later_us, *(send.due_us for send in view.frozen)))
     way_out = _divert(view, mode, now_us)
     if way_out is not None:

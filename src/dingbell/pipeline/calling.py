@@ -11,7 +11,7 @@ from django.db import DatabaseError
 from dingbell.channels.base import Result, Verdict
 from dingbell.delivery import claim, queue, retry
 from dingbell.delivery.models import DeliveryState, SendKind
-from dingbell.delivery.plan import Frozen
+from dingbell.delivery.plan import ISOLATED_AFTER, Frozen
 from dingbell.delivery.retry import Again, Decision, Elsewhere, Failed
 from dingbell.pipeline import measures, sending
 from dingbell.pipeline.receivers import Moved, Receivers, Undeliverable
@@ -19,8 +19,6 @@ from dingbell.pipeline.sending import Outside
 from dingbell.storage.times import SECOND, from_us
 
 log = structlog.get_logger(__name__)
-# What a message was tried in vain as often as this, it may be the message: it no longer holds up the others.
-ISOLATED_AFTER = 3
 _CHANNELS = {"r": "robot", "a": "account", "x": "other"}
 
 
