@@ -49,10 +49,16 @@ def test_the_backoff_doubles_up_to_a_minute() -> None:
     assert backoff_us(10**6) == MINUTE
 
 
-def test_a_message_that_is_refused_again_and_again_is_given_up_after_ten_tries() -> None:
-    busy = Result(Verdict.RETRY, "busy", http_status=503)
-    assert isinstance(decided(busy, tries=9), Again)
-    assert decided(busy, tries=10) == Failed("busy")
+def test_a_message_that_dingtalk_may_not_like_is_given_up_after_ten_tries() -> None:
+    strange = Result(Verdict.RETRY, "robot_system_error", http_status=200)
+    assert isinstance(decided(strange, tries=9), Again)
+    assert decided(strange, tries=10) == Failed("robot_system_error")
+
+
+def test_trouble_of_dingtalk_itself_is_waited_out_for_a_day() -> None:
+    busy = Result(Verdict.RETRY, "server_error", http_status=503)
+    assert isinstance(decided(busy, tries=1000, age_us=DAY - 2 * MINUTE), Again)
+    assert decided(busy, tries=1000, age_us=DAY) == Failed("server_error")
 
 
 def test_a_dead_network_is_tried_for_a_day() -> None:

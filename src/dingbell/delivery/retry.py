@@ -10,7 +10,10 @@ from dingbell.storage.times import DAY, MINUTE, SECOND
 
 GIVE_UP_AFTER_US = DAY
 _LONGEST_WAIT_US = MINUTE
-_TRIES_OF_A_REFUSAL = 10  # about six minutes of "system busy" for one and the same message
+# What DingTalk answers in trouble of its own, and to a body that it does not like. "Busy" or a plain 503 says nothing
+# of the message: that is waited out.
+_MAY_BE_THE_MESSAGE = frozenset({"robot_system_error", "system_error", "unknown_code"})
+_TRIES_OF_A_REFUSAL = 10  # about six minutes
 _TRIES_OF_AN_ADDRESS = 4  # Apprise only says that it failed: after about a minute another way is the better one
 UNKNOWN_ALLOWED = 2  # an account message whose fate is unknown is repeated once (design §7)
 
@@ -77,8 +80,7 @@ def decide(
             return Mend(how, result.reason)
         case _:
             return Failed(result.reason)
-    answered = result.http_status is not None
-    if result.verdict is Verdict.RETRY and answered and tries >= _TRIES_OF_A_REFUSAL:
+    if result.reason in _MAY_BE_THE_MESSAGE and tries >= _TRIES_OF_A_REFUSAL:
         return Failed(result.reason)
     if result.reason == "apprise_failed" and tries >= _TRIES_OF_AN_ADDRESS:
         return Failed(result.reason)
