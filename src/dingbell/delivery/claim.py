@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from django.db import connection
 
@@ -18,105 +17,41 @@ from dingbell.channels.base import Result, Verdict
 from dingbell.delivery import leases, outbox, quota, trouble, usual
 from dingbell.delivery.budget import Limit
 from dingbell.delivery.indexes import OF_SEND
-from dingbell.delivery.models import DeliveryState, SendKind, SendState
+from dingbell.delivery.models import SendKind, SendState
+from dingbell.delivery.orders import (
+    Conclude,
+    Defer,
+    Finish,
+    Freeze,
+    GoOn,
+    Move,
+    Pause,
+    Repair,
+    Settle,
+    Tag,
+    TryAgain,
+)
 from dingbell.delivery.retry import Again, Decision, Elsewhere, Failed, Mend, Sent
 from dingbell.storage import sql
 from dingbell.storage.times import MINUTE
 
+__all__ = [
+    "CHUNK",
+    "Conclude",
+    "Defer",
+    "Finish",
+    "Freeze",
+    "GoOn",
+    "Move",
+    "Pause",
+    "Repair",
+    "Settle",
+    "Tag",
+    "TryAgain",
+]
 CHUNK = 2_000  # deliveries of a large digest that one transaction changes: whoever reports waits no longer for it
 _MOST_MARKS = 900  # values of an IN list
 _READ_AFTER_US = 2 * MINUTE  # nobody has read a message sooner
-
-
-@dataclass(frozen=True, slots=True)
-class Freeze:
-    """Begin a send: from here on it is repeated byte for byte. `deliveries` are all still pending.
-
-    `created_us` is when the oldest of them was owed: the send is given up by its age. `remark` and `fault` say what
-    people should know of its words. `credential` is what its call counts against, with `limit`; `accounts` are the
-    people it goes to. `tagged` deliveries were given the send's id before (`Tag`), the last ones come with it.
-    """
-
-    lane: str
-    lease: str
-    send_id: str
-    service_id: int
-    robot_id: int | None
-    body: str
-    deliveries: tuple[int, ...]
-    created_us: int
-    at_us: int
-    remark: str = ""
-    fault: str = ""
-    kind: SendKind = SendKind.SINGLE
-    credential: str = ""
-    limit: Limit | None = None
-    accounts: tuple[int, ...] = ()
-    mended: str = ""
-    tagged: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """Give some of a large digest's deliveries its id, before it is frozen."""
-
-    lane: str
-    lease: str
-    send_id: str
-    deliveries: tuple[int, ...]
-    at_us: int
-
-
-@dataclass(frozen=True, slots=True)
-class TryAgain:
-    """Note that a frozen send is tried once more, before it is."""
-
-    lane: str
-    lease: str
-    send_id: str
-    at_us: int
-    credential: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """What the call brought, for the whole send and for those receivers whose own result differs.
-
-    `hold_until_us`: its credential takes nothing before, 0 where that does not follow. `configuration` is the version
-    the call was made under; `was_troubled`: the credential was in trouble before. `receipts`: it is asked later who has
-    read it.
-    """
-
-    lane: str
-    lease: str
-    send_id: str
-    attempt_id: int
-    result: Result
-    decision: Decision
-    deliveries: tuple[int, ...]
-    at_us: int
-    apart: dict[int, tuple[Result, Decision]] = field(default_factory=dict)
-    credential: str = ""
-    service_id: int = 0
-    hold_until_us: int = 0
-    configuration: int = 0
-    was_troubled: bool = False
-    receipts: bool = False
-    is_digest: bool = False
-
-    @property
-    def taken_by_all(self) -> bool:
-        return isinstance(self.decision, Sent) and not self.apart
-
-
-@dataclass(frozen=True, slots=True)
-class Settle:
-    """End deliveries without a call: their receiver is gone, their message cannot be made, or they are stale."""
-
-    deliveries: tuple[int, ...]
-    state: DeliveryState
-    reason: str
-    send_id: str = ""
 
 
 def freeze(wanted: Sequence[Freeze]) -> list[int | None]:
@@ -234,14 +169,6 @@ def finish(finished: Sequence[Finish]) -> list[None]:
     return [None] * len(finished)
 
 
-@dataclass(frozen=True, slots=True)
-class GoOn:
-    """What a call brought and the next send of the lane in one transaction, so that a lane pays for one a message."""
-
-    finish: Finish
-    freeze: Freeze
-
-
 def go_on(wanted: Sequence[GoOn]) -> list[int | None]:
     """The id of the first attempt of each `freeze`; None where it was not begun, as for `freeze`."""
     mine = _finish_all([one.finish for one in wanted])
@@ -315,15 +242,6 @@ def _keep_refused_digest(send_id: str) -> None:
     sql.execute("UPDATE delivery_delivery SET digest = '' WHERE digest = %s AND state = 'expired'", [send_id])
 
 
-@dataclass(frozen=True, slots=True)
-class Conclude:
-    """Go on with what a large digest stood for, where `finish` began."""
-
-    send_id: str
-    decision: Decision
-    at_us: int
-
-
 def conclude(wanted: Sequence[Conclude]) -> list[int]:
     """How many each changed: fewer than CHUNK when that was all."""
     return [_conclude(one.send_id, one.decision, one.at_us, is_digest=True) for one in wanted]
@@ -369,15 +287,6 @@ def settle(wanted: Sequence[Settle]) -> list[None]:
     return [None] * len(wanted)
 
 
-@dataclass(frozen=True, slots=True)
-class Defer:
-    """Their message could not be made this time: it is tried once more at `due_us`."""
-
-    deliveries: tuple[int, ...]
-    due_us: int
-    reason: str
-
-
 def defer(wanted: Sequence[Defer]) -> list[None]:
     for one in wanted:
         sql.execute(
@@ -386,15 +295,6 @@ def defer(wanted: Sequence[Defer]) -> list[None]:
             [one.due_us, one.reason, *one.deliveries],
         )
     return [None] * len(wanted)
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """The robot's webhook or pool was replaced: what it still owes goes to the new one's lane."""
-
-    deliveries: tuple[int, ...]
-    lane: str
-    dissolve: str = ""
 
 
 def move(wanted: Sequence[Move]) -> list[None]:
@@ -412,15 +312,6 @@ def move(wanted: Sequence[Move]) -> list[None]:
     return [None] * len(wanted)
 
 
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Nothing of the lane goes before `until_us` by our own choice; `reason` is what its deliveries give for that."""
-
-    lane: str
-    until_us: int
-    reason: str
-
-
 def pause(wanted: Sequence[Pause]) -> list[None]:
     for one in wanted:
         sql.execute(
@@ -435,15 +326,6 @@ def _hold(lane: str, until_us: int, reason: str) -> None:
         "UPDATE delivery_lane SET hold_until_us = %s, hold_reason = %s WHERE key = %s AND hold_until_us < %s",
         [until_us, reason, lane, until_us],
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """See to what a crash left half done in a lane that nobody else serves."""
-
-    lane: str
-    lease: str
-    at_us: int
 
 
 def repair(wanted: Sequence[Repair]) -> list[None]:

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dingbell.channels.base import Verdict
 from dingbell.delivery import quota
 from dingbell.delivery.models import SendKind, SendState
+from dingbell.delivery.orders import Finish, Freeze
 from dingbell.delivery.retry import Sent
 from dingbell.storage import sql
-
-if TYPE_CHECKING:
-    from dingbell.delivery.claim import Finish, Freeze
 
 _SEND = (
     "INSERT INTO delivery_send (id, lane, state, service_id, robot_id, body, tries, due_us, created_us,"
