@@ -47,6 +47,7 @@ FIELDS: dict[str, Word] = {
     "name": gettext_lazy("名称"), "description": gettext_lazy("描述"), "type": gettext_lazy("类型"),
     "enabled": gettext_lazy("启用"), "send_to": gettext_lazy("发送至"), "robots": gettext_lazy("机器人"),
     "app": gettext_lazy("应用"), "accounts": gettext_lazy("账号"), "alias": gettext_lazy("别名"),
+    "addresses": gettext_lazy("接收地址"),
     "webhook": gettext_lazy("Webhook地址"), "has_secret": gettext_lazy("加签"), "keywords": gettext_lazy("关键词"),
     "pool": gettext_lazy("机器人池"), "mentions": gettext_lazy("@ 提醒"), "everyone": gettext_lazy("@所有人"),
     "mobiles": gettext_lazy("手机号"), "user_ids": gettext_lazy("员工UserID"), "user_id": gettext_lazy("员工UserID"),
