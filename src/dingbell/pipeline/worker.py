@@ -45,6 +45,7 @@ _LOOK_AROUND_S = {"sqlite": 5.0, "postgresql": 0.5}  # for work that nobody told
 _AFTER_TROUBLE_US = 5 * SECOND
 _WORTH_TELLING_US = 2 * SECOND  # nobody wonders about a shorter wait
 _SENDS_A_TURN = 20  # then the thread looks at other lanes
+_SENDS_IN_A_STORM = 5  # each waits a little; what came meanwhile may be more urgent
 _GIVE_WAY_S = 0.05
 _BETWEEN_LOOKS_US = SECOND // 2  # at a lane where much waits
 _LONGEST_REST_US = 10 * SECOND
@@ -149,7 +150,7 @@ class Worker:
         connection.close()
 
     def _give_way(self) -> None:
-        """While many alarms come in, every turn is one message and waits a little before."""
+        """While many alarms come in, every message waits a little before."""
         if self._is_storm(self._clock()):
             self._stopping.wait(_GIVE_WAY_S)
 
@@ -213,16 +214,18 @@ class Worker:
             view = view.after(
                 freeze.deliveries, finish.credential, Call(freeze.at_us, freeze.kind.value, freeze.accounts)
             )
-            goes_on = finish.taken_by_all and made < _SENDS_A_TURN
+            most = _SENDS_IN_A_STORM if self._is_storm(self._clock()) else _SENDS_A_TURN
+            goes_on = finish.taken_by_all and made < most
             following = self._following(view, mode) if goes_on else None
             attempt = self._go_on(finish, following.freeze if following else None)
         return following is None
 
     def _following(self, view: LaneView, mode: Mode) -> Prepared | None:
         """The next send of this view; None where it takes a new look at the lane to go on."""
-        now_us = self._clock()
-        if self._stopping.is_set() or self._is_storm(now_us):
+        self._give_way()
+        if self._stopping.is_set():
             return None
+        now_us = self._clock()
         step = plan.next_step(view, self._limits, mode, now_us)
         if not isinstance(step, Start):
             return None
