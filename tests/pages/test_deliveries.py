@@ -29,7 +29,7 @@ def test_what_happens_appears_by_itself_and_failures_are_counted(
     site: Site, running_simulator: RunningSimulator
 ) -> None:
     plant = Plant(site.server, running_simulator)
-    plant.tell("robot", "account")
+    service = plant.tell("robot", "account")
     plant.fault("/robot/send", times=1, errcode=300001)
     page = site.visit("/deliveries/")
     site.server.raise_alarm("one", name="1号空压机温度高", area="空压站")
@@ -46,6 +46,7 @@ def test_what_happens_appears_by_itself_and_failures_are_counted(
     attempt = page.locator(".attempts[open] tbody tr")
     expect(attempt).to_contain_text("200")
     expect(attempt).to_contain_text("300001")
+    assert site.server.post(f"/api/v1/services/{service['id']}/retry", {}).status == 200
     site.server.raise_alarm("two", name="2号空压机温度高", area="空压站")
     expect(_rows(page)).to_have_count(4)
     expect(attempt).to_be_visible()

@@ -40,7 +40,7 @@ def test_a_list_is_searched_and_paged(visit: Callable[..., Page]) -> None:
     expect(page.locator(".count")).to_have_text("共 45 条")
     tabs = page.get_by_role("navigation", name="报警通知").get_by_role("link")
     expect(tabs.first).to_have_text("通知服务")
-    expect(tabs.last).to_have_text("发送记录")
+    expect(tabs.last).to_have_text("额度")
     page.get_by_role("link", name="下一页").click()
     expect(page.get_by_text("第 2 / 3 页")).to_be_visible()
     page.get_by_role("searchbox").fill("45 号")
