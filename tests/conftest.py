@@ -39,10 +39,11 @@ def running_simulator() -> Iterator[RunningSimulator]:
 
 
 @pytest.fixture
-def simulator(running_simulator: RunningSimulator) -> RunningSimulator:
-    """The DingTalk simulator on a loopback port, empty."""
+def simulator(running_simulator: RunningSimulator) -> Iterator[RunningSimulator]:
+    """The DingTalk simulator on a loopback port, empty; nothing of this test is left for the next one."""
     running_simulator.reset()
-    return running_simulator
+    yield running_simulator
+    running_simulator.reset()
 
 
 @pytest.fixture(scope="session")

@@ -83,6 +83,7 @@ def test_one_account_at_a_time(site: Site, make: Callable[..., Any]) -> None:
     expect(page.get_by_role("row", name="wang5")).to_contain_text("二车间")
     expect(dialog).to_be_hidden()
     page.get_by_role("button", name="编辑 王五").click()
+    expect(dialog.get_by_label("唯一ID")).to_be_focused()  # what is typed before would go there
     dialog.get_by_label("手机号").fill("13900000005")
     dialog.get_by_role("button", name="确认").click()
     expect(page.get_by_role("row", name="wang5")).to_contain_text("13900000005")
