@@ -4,6 +4,8 @@ import htmx from "htmx.org";
 import { toast } from "./toasts.js";
 
 Object.assign(htmx.config, {
+  // The focus goes to its field with the content, not 20 ms later into the middle of what somebody began to type.
+  defaultSettleDelay: 0,
   allowEval: false,
   includeIndicatorStyles: false,
   selfRequestsOnly: true,

@@ -196,7 +196,7 @@ def _from_fields(result: Result, status: int, fields: Mapping[str, Any], secrets
         code=_code(fields)[:100] or None,
         text=_words(_text(fields), secrets) if result.verdict is not Verdict.SENT else "",
         request_id=None if request_id is None else safe(str(request_id))[:100],
-        process_query_key=safe(query_key)[:200] if isinstance(query_key, str) else None,
+        process_query_key=safe(query_key)[:128] if isinstance(query_key, str) else None,
     )
 
 
