@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
 EXECUTABLE = Path("/usr/bin/chromium")
 _ARGUMENTS = [
@@ -21,6 +21,10 @@ _ARGUMENTS = [
 ]
 
 OpenPage = Callable[..., Page]
+
+# How long something may take to appear says something about the machine, nothing about the product.
+_PATIENCE_MS = 20_000
+expect.set_options(timeout=_PATIENCE_MS)
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +79,7 @@ def browser(chromium: Browser) -> Iterator[OpenPage]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(_PATIENCE_MS)
         page.on("console", on_console)
         page.on("pageerror", lambda error: complain(f"script: {error}"))
         page.on("requestfailed", on_failed)

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent
 START_S = 40.0
 
 
-def eventually(look: Callable[[], T], *, within_s: float = 15.0, what: str = "") -> T:
+def eventually(look: Callable[[], T], *, within_s: float = 30.0, what: str = "") -> T:
     """The first true answer of `look`."""
     deadline = time.monotonic() + within_s
     while True:

@@ -37,7 +37,6 @@ class Site:
 
     def visit(self, path: str, *, person: str = ENGINEER, **browser: Any) -> Page:
         page = self.browser(**browser)
-        page.set_default_timeout(5_000)
         if person not in self.cookies:
             self.cookies[person] = _sign_in(page, self.server.url, person)
         page.context.add_cookies(self.cookies[person])  # type: ignore[arg-type]
