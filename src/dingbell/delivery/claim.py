@@ -8,7 +8,6 @@ several transactions: `repair` sees to what a crash left in between.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from django.db import connection
@@ -77,18 +76,12 @@ def _begin(one: Freeze) -> int | None:
     credential = one.credential or one.lane
     if one.limit is not None and one.limit.calls and not _fits(credential, one.limit, one.at_us):
         return None
-    begins = _tag if one.kind is SendKind.DIGEST else _take
-    if not begins(one.send_id, one.deliveries, one.remark):
+    if one.kind is not SendKind.DIGEST:
+        return usual.begin([one])[0]
+    if not _tag(one.send_id, one.deliveries, one.remark):
         return None
-    sql.execute(
-        "INSERT INTO delivery_send (id, lane, state, service_id, robot_id, body, tries, due_us, created_us,"
-        " process_query_key, fault, kind, credential, accounts, mended)"
-        " VALUES (%s, %s, %s, %s, %s, %s, 1, %s, %s, '', %s, %s, %s, %s, %s)",
-        [one.send_id, one.lane, SendState.FROZEN.value, one.service_id, one.robot_id, one.body, one.at_us,
-         one.created_us, one.fault, one.kind.value, credential, json.dumps(one.accounts), one.mended],
-    )  # fmt: skip
-    if one.kind is SendKind.DIGEST:
-        _tell_of_stale(one)
+    usual.insert([one])
+    _tell_of_stale(one)
     return _attempt(one.send_id, credential, one.at_us)
 
 
@@ -102,23 +95,6 @@ def _fits(credential: str, limit: Limit, at_us: int) -> bool:
         [credential, at_us - limit.window_us],
     )
     return int(made) < limit.calls
-
-
-def _take(send_id: str, deliveries: Sequence[int], remark: str) -> bool:
-    """The deliveries of one message are under way; False where one of them is no longer free."""
-    chosen = f"id IN ({sql.marks(deliveries)})"
-    free = f"SELECT COUNT(*) FROM delivery_delivery WHERE state = 'pending' AND send_id = '' AND {chosen}"
-    if sql.value(free, deliveries) != len(deliveries):
-        return False
-    sql.execute_many(
-        "INSERT INTO delivery_senditem (send_id, delivery_id) VALUES (%s, %s)",
-        [(send_id, delivery) for delivery in deliveries],
-    )
-    sql.execute(
-        f"UPDATE delivery_delivery SET state = 'sending', reason = '', send_id = %s, remark = %s WHERE {chosen}",
-        [send_id, remark, *deliveries],
-    )
-    return True
 
 
 def _tag(send_id: str, deliveries: Sequence[int], remark: str = "") -> bool:
