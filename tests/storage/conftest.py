@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from dingbell.alarms.alarm import Alarm, Report
+from dingbell.delivery.outbox import Outbox
 from dingbell.notify.models import Block, Robot, Rule, Service
 from dingbell.pipeline.intake import Intake, Submission
 from dingbell.storage import versions
@@ -32,7 +33,9 @@ class Node:
     def __init__(self, writer: Writer) -> None:
         self.now_us = NOW
         self.woken: list[set[str]] = []
-        self.intake = Intake(writer, lambda: self.now_us, self.woken.append)
+        clock = lambda: self.now_us  # noqa: E731
+        self.intake = Intake(writer, clock, self.woken.append)
+        self.outbox = Outbox(writer, clock, self.woken.append, self.intake.delivery_ids)
 
     def hear(self, *reports: Report, receipt_us: int = NOW) -> None:
         self.intake.submit_and_wait(Submission(reports, receipt_us))

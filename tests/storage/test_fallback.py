@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -21,17 +22,17 @@ from tests.storage.test_intake import report
 class Ways:
     """Two services beside the rule's own, as steps of its block: a second group, then a mail address."""
 
-    def __init__(self, rule: Rule, node: Node, writer: Writer) -> None:
+    def __init__(self, rule: Rule, node: Node) -> None:
         self.rule, self.node = rule, node
         self.second = Service.objects.create(name="备用群", type="dingtalk")
         self.group = Robot.objects.create(service=self.second, alias="备用群", url="https://x", budget_key="r:2")
         self.other = Service.objects.create(name="邮件", type="apprise")
         self.mail = Robot.objects.create(service=self.other, alias="值班邮箱", url="", budget_key="x:3")
         self.steps({"service": self.second.id}, {"service": self.other.id, "receivers": [{"robot": self.mail.id}]})
-        self.fallback = self.another(writer)
+        self.fallback = Fallback(node.outbox)
 
     def another(self, writer: Writer) -> Fallback:
-        return Fallback(writer, lambda: self.node.now_us, self.node.woken.append, self.node.intake.delivery_ids)
+        return Fallback(replace(self.node.outbox, writer=writer))
 
     def steps(self, *steps: dict[str, object]) -> None:
         Block.objects.filter(rule=self.rule).update(fallback=list(steps))
@@ -48,8 +49,8 @@ class Ways:
 
 
 @pytest.fixture
-def ways(rule: Rule, node: Node, writer: Writer) -> Ways:
-    return Ways(rule, node, writer)
+def ways(rule: Rule, node: Node) -> Ways:
+    return Ways(rule, node)
 
 
 def test_step_after_step_until_the_list_ends(ways: Ways) -> None:
@@ -148,7 +149,7 @@ def looks(node: Fallback) -> None:
     connection.close()
 
 
-def test_two_nodes_that_look_at_once_owe_it_once(ways: Ways, writer: Writer) -> None:
+def test_two_nodes_that_look_at_once_owe_it_once(ways: Ways) -> None:
     other = Writer()
     other.start()
     try:

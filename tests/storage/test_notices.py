@@ -12,15 +12,14 @@ from dingbell.notify.refusals import Invalid
 from dingbell.notify.routing import account_lane
 from dingbell.pipeline import notices
 from dingbell.pipeline.notices import NoticeKind, Notices
-from dingbell.storage.writer import Writer
-from tests.storage.conftest import NOW, Node
+from tests.storage.conftest import Node
 
 SAYS = Message(Form.ACTION_CARD, "测试", "正文", (Button("查看", "https://x/"),))
 
 
 @pytest.fixture
-def sent_by(writer: Writer, node: Node) -> Notices:
-    return Notices(writer, lambda: NOW, node.woken.append, node.intake.delivery_ids)
+def sent_by(node: Node) -> Notices:
+    return Notices(node.outbox)
 
 
 def test_a_notice_is_owed_to_its_receiver_and_numbered_with_the_other_deliveries(

@@ -28,8 +28,8 @@ QUIET = Manner.UNLESS_CLEARED | Manner.UNLESS_ACKED | Manner.UNLESS_SHELVED
 
 
 @pytest.fixture
-def repeating(node: Node, writer: Writer) -> Repeating:
-    return Repeating(writer, lambda: node.now_us, node.woken.append, node.intake.delivery_ids, node.intake.routes)
+def repeating(node: Node) -> Repeating:
+    return Repeating(node.outbox, node.intake.routes)
 
 
 def wants(**timing: Any) -> None:
@@ -148,15 +148,13 @@ def test_a_silence_leaves_out_and_does_not_count(node: Node, rule: Rule, repeati
     assert pass_by(node, repeating, 60) == [1, 2]
 
 
-def test_what_a_silence_withheld_repeats_once_it_was_told(
-    node: Node, rule: Rule, repeating: Repeating, writer: Writer
-) -> None:
+def test_what_a_silence_withheld_repeats_once_it_was_told(node: Node, rule: Rule, repeating: Repeating) -> None:
     wants(repeat_minutes=20)
     silence()
     node.hear(report("A"))
     assert not Repetition.objects.exists()
     node.now_us = UNTIL + GRACE_US
-    Releases(writer, lambda: node.now_us, node.woken.append, node.intake.delivery_ids, node.intake.routes).release()
+    Releases(node.outbox, node.intake.routes).release()
     assert pass_by(node, repeating, 21) == [1]
 
 
@@ -206,7 +204,7 @@ def test_a_delay_and_a_window_put_it_off(node: Node, rule: Rule) -> None:
     ]  # fmt: skip
 
 
-def test_a_restart_and_a_second_node_tell_it_once(node: Node, rule: Rule, writer: Writer) -> None:
+def test_a_restart_and_a_second_node_tell_it_once(node: Node, rule: Rule) -> None:
     wants(repeat_minutes=5)
     node.hear(*(report(f"A{n}") for n in range(30)))
     node.now_us += 5 * MINUTE
@@ -215,10 +213,7 @@ def test_a_restart_and_a_second_node_tell_it_once(node: Node, rule: Rule, writer
     try:
         nodes = [node, Node(another)]
         nodes[1].now_us = node.now_us
-        both = [
-            Repeating(w, lambda: node.now_us, one.woken.append, one.intake.delivery_ids, one.intake.routes)
-            for w, one in zip((writer, another), nodes, strict=True)
-        ]
+        both = [Repeating(one.outbox, one.intake.routes) for one in nodes]
         with ThreadPoolExecutor(2) as threads:
             list(threads.map(lambda one: one.repeat(), both))
     finally:

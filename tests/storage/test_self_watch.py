@@ -33,7 +33,7 @@ class Watch:
 
     def again(self) -> None:
         clock = lambda: self.node.now_us  # noqa: E731
-        notices = Notices(self.writer, clock, self.node.woken.append, self.node.intake.delivery_ids)
+        notices = Notices(self.node.outbox)
         told = SystemNotices(notices, self.writer, lambda lanes: silence.closed(lanes, clock()))
         watching = Watching(zone(), 10, self.alive_at)
         self.self_watch = SelfWatch(self.writer, clock, self.node.intake.hearing, told, watching)

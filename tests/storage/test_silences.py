@@ -32,12 +32,12 @@ EVERYTHING = ("pending", "", None)
 
 
 @pytest.fixture
-def releases(node: Node, writer: Writer) -> Releases:
-    return _releases(node, writer)
+def releases(node: Node) -> Releases:
+    return _releases(node)
 
 
-def _releases(node: Node, writer: Writer) -> Releases:
-    return Releases(writer, lambda: node.now_us, node.woken.append, node.intake.delivery_ids, node.intake.routes)
+def _releases(node: Node) -> Releases:
+    return Releases(node.outbox, node.intake.routes)
 
 
 def silence(*, start_us: int = NOW, until_us: int = UNTIL, **scope: str) -> int:
@@ -223,7 +223,7 @@ def test_many_are_released_in_steps_and_a_restart_goes_on(
     assert len(again()) == 200
     assert Silence.objects.get().released_us is None
     following = Node(writer)
-    restarted = _releases(following, writer)
+    restarted = _releases(following)
     for _ in range(3):
         over(following, restarted)
     repeated = list(Delivery.objects.exclude(resend_of=None).values_list("resend_of", flat=True))
@@ -259,7 +259,7 @@ def other_writer(writer: Writer) -> Iterator[Writer]:
 
 @pytest.mark.skipif("postgresql" not in settings.DATABASES["default"]["ENGINE"], reason="PostgreSQL only")
 def test_two_nodes_release_everything_once(
-    node: Node, writer: Writer, other_writer: Writer, rule: Rule, releases: Releases, monkeypatch: pytest.MonkeyPatch
+    node: Node, other_writer: Writer, rule: Rule, releases: Releases, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("dingbell.pipeline.releasing._STEP", 7)
     monkeypatch.setattr("dingbell.pipeline.releasing._STEPS_A_TURN", 100)
@@ -276,7 +276,7 @@ def test_two_nodes_release_everything_once(
             connection.close()
 
     with ThreadPoolExecutor() as threads:
-        pairs = [(node, releases), (other, _releases(other, other_writer))]
+        pairs = [(node, releases), (other, _releases(other))]
         list(threads.map(lambda pair: see_to_it(*pair), pairs))
     repeated = list(Delivery.objects.exclude(resend_of=None).values_list("resend_of", flat=True))
     assert len(repeated) == len(set(repeated)) == 150

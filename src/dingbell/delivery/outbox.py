@@ -1,15 +1,20 @@
-"""Putting deliveries into the outbox, in the transaction of the event that owes them."""
+"""Putting deliveries into the outbox, in the transaction of what owes them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from django.db import transaction
 
 from dingbell.alarms.alarm import Priority, Transition
 from dingbell.delivery.fallbacks import Unreached
 from dingbell.delivery.models import Delivery, DeliveryState, Manner
 from dingbell.notify.routing import Target
 from dingbell.storage import sql
+from dingbell.storage.numbering import Numbering
+from dingbell.storage.writer import Writer
 
 _INSERT = (
     "INSERT INTO delivery_delivery (id, event_id, alarm_id, rule_id, block, service_id, robot_id, account_id,"
@@ -26,6 +31,26 @@ _BEFORE_IT_GOES = (
 )  # fmt: skip
 # A notice is somebody's question to DingTalk: it goes alone, before what can wait.
 _OF_A_NOTICE = Priority.CRITICAL
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """One for a process: whatever owes deliveries later than the event itself owes them through it.
+
+    `clock` gives microseconds, `wake` is told after the commit which lanes got something to send, and `delivery_ids`
+    numbers the deliveries of the whole process, those of the intake too.
+    """
+
+    writer: Writer
+    clock: Callable[[], int]
+    wake: Callable[[set[str]], None]
+    delivery_ids: Numbering
+
+    def owed_in(self, lanes: set[str]) -> None:
+        """Deliveries were inserted there, in this transaction: the worker hears of it once they are on disk."""
+        if lanes:
+            open_lanes(lanes)
+            transaction.on_commit(lambda: self.wake(lanes))
 
 
 def delivery_row(

@@ -5,20 +5,19 @@ Through the writer, like everything that writes deliveries. Nothing is deleted: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from dingbell.alarms.models import Event
 from dingbell.channels.dingtalk import errors
 from dingbell.delivery import outbox
 from dingbell.delivery.models import Delivery, DeliveryState
+from dingbell.delivery.outbox import Outbox
 from dingbell.notify import routing
 from dingbell.notify.models import Account, Robot, Service
-from dingbell.storage.numbering import Numbering
-from dingbell.storage.writer import Task, Writer
+from dingbell.storage.writer import Task
 from dingbell.users import acting, audit
 
 MOST = 1_000  # in one go
@@ -57,14 +56,8 @@ def refusal(reason: str, language: str) -> str:
 
 
 class Afterwards:
-    def __init__(
-        self, writer: Writer, clock: Callable[[], int], wake: Callable[[set[str]], None], delivery_ids: Numbering
-    ) -> None:
-        """`delivery_ids` is the one that numbers every delivery of this process; `wake` as for the intake."""
-        self._writer = writer
-        self._clock = clock
-        self._wake = wake
-        self._delivery_ids = delivery_ids
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
         self._resent: Task[_Asked, Outcome] = Task("resend", self._resend)
         self._handled: Task[_Asked, Outcome] = Task("handle", self._handle)
         self._hidden: Task[_Asked, Outcome] = Task("hide", self._hide)
@@ -83,7 +76,7 @@ class Afterwards:
 
     def _do(self, task: Task[_Asked, Outcome], ids: Collection[int], actor: str, sent_too: bool = False) -> Outcome:
         asked = _Asked(tuple(dict.fromkeys(ids))[:MOST], actor, sent_too)
-        return self._writer.submit(task, asked, weight=max(1, len(asked.ids))).result()
+        return self._outbox.writer.submit(task, asked, weight=max(1, len(asked.ids))).result()
 
     # --- inside the transaction -------------------------------------------------------------------------
 
@@ -93,7 +86,7 @@ class Afterwards:
     def _resend_one(self, asked: _Asked) -> Outcome:
         outcome, found = _look(asked)
         ways = _Ways(found.values())
-        now_us = self._clock()
+        now_us = self._outbox.clock()
         lanes: set[str] = set()
         for old in found.values():
             name, lane, reason = ways.to(old)
@@ -101,15 +94,13 @@ class Afterwards:
             if reason:
                 outcome.refused[old.id] = reason
                 continue
-            (new_id,) = self._delivery_ids.take(1)
+            (new_id,) = self._outbox.delivery_ids.take(1)
             outbox.insert_again(new_id, old, name, lane, now_us)
             lanes.add(lane)
             outcome.done[old.id] = new_id
         outbox.mark(outcome.done, handled=True)
-        outbox.open_lanes(lanes)
+        self._outbox.owed_in(lanes)
         _note(asked, found, outcome, "resent_as")
-        if lanes:
-            transaction.on_commit(lambda: self._wake(lanes))
         return outcome
 
     @staticmethod

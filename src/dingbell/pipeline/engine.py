@@ -16,6 +16,7 @@ from dingbell.channels.dingtalk.token import Tokens
 from dingbell.channels.http import Http
 from dingbell.delivery import silence
 from dingbell.delivery.budget import APP, PERSON, ROBOT, Limits
+from dingbell.delivery.outbox import Outbox
 from dingbell.delivery.queue import Patience
 from dingbell.pipeline.afterwards import Afterwards
 from dingbell.pipeline.directory import Directory
@@ -77,7 +78,8 @@ class Engine:
         self.worker = Worker(self.writer, outside, clock, limits, patience, traffic.is_storm) if delivers else None
         wake = self.worker.wake if self.worker else lambda lanes: None
         self.intake = Intake(self.writer, clock, wake, traffic)
-        self.notices = Notices(self.writer, clock, wake, self.intake.delivery_ids)
+        outbox = Outbox(self.writer, clock, wake, self.intake.delivery_ids)
+        self.notices = Notices(outbox)
         self.system_notices = SystemNotices(self.notices, self.writer, lambda lanes: silence.closed(lanes, clock()))
         self.trouble_notices = TroubleNotices(self.writer, clock, wake, self.system_notices, outside.zone)
         self.self_watch = SelfWatch(
@@ -88,10 +90,10 @@ class Engine:
         self.retention = Retention(self.writer, clock, traffic.is_storm, keep_us, outside.zone)
         self._housekeeping = Housekeeping(self.self_watch, self.retention)
         self.quota_warnings = QuotaWarnings(self.writer, clock, self.system_notices)
-        self.afterwards = Afterwards(self.writer, clock, wake, self.intake.delivery_ids)
-        self.releases = Releases(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
-        self.repeating = Repeating(self.writer, clock, wake, self.intake.delivery_ids, self.intake.routes)
-        self.fallback = Fallback(self.writer, clock, wake, self.intake.delivery_ids)
+        self.afterwards = Afterwards(outbox)
+        self.releases = Releases(outbox, self.intake.routes)
+        self.repeating = Repeating(outbox, self.intake.routes)
+        self.fallback = Fallback(outbox)
         self.directory = Directory(self.http, outside.tokens, clock, configuration.app_per_second)
         read_events = None
         if configuration.read_events:

@@ -7,7 +7,7 @@ told once, however many of the block's receivers failed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -18,13 +18,13 @@ from dingbell.alarms.models import Event
 from dingbell.delivery import fallbacks, outbox
 from dingbell.delivery.fallbacks import NOBODY, Receiver, Told, Unreached
 from dingbell.delivery.models import Manner
+from dingbell.delivery.outbox import Outbox
 from dingbell.notify import routing
 from dingbell.notify.models import Block, Service
 from dingbell.notify.routing import Target
 from dingbell.notify.rules.documents import FallbackDocument
 from dingbell.pipeline import measures
-from dingbell.storage.numbering import Numbering
-from dingbell.storage.writer import Task, Writer
+from dingbell.storage.writer import Task
 
 log = structlog.get_logger(__name__)
 _MOST = 200  # failures a transaction
@@ -69,20 +69,14 @@ def receiver_of(target: Target) -> Receiver:
 
 
 class Fallback:
-    def __init__(
-        self, writer: Writer, clock: Callable[[], int], wake: Callable[[set[str]], None], delivery_ids: Numbering
-    ) -> None:
-        """`delivery_ids` is the one that numbers every delivery of this process; `wake` as for the intake."""
-        self._writer = writer
-        self._clock = clock
-        self._wake = wake
-        self._delivery_ids = delivery_ids
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
         self._fallen: Task[None, bool] = Task("fall_back", self._fall_back)
 
     def look(self) -> None:
         """See to what failed since the last look. Costs one read when there is nothing. Raises StorageUnavailable."""
         for _ in range(_TURNS):
-            if not fallbacks.unseen(1) or not self._writer.submit(self._fallen, None).result():
+            if not fallbacks.unseen(1) or not self._outbox.writer.submit(self._fallen, None).result():
                 return
 
     # --- inside the transaction -------------------------------------------------------------------------
@@ -98,12 +92,12 @@ class Fallback:
         concerned = [one for one in failures if one.falls_back and one.reason not in _OF_THE_MESSAGE]
         told = fallbacks.told({one.event_id for one in concerned}) if concerned else {}
         ways = _Ways()
-        now_us = self._clock()
+        now_us = self._outbox.clock()
         rows, lanes = [], set[str]()
         for one in concerned:
             known = told.get(one.said, NOBODY)
             targets = following(one, ways.of(one), known)
-            ids = list(self._delivery_ids.take(len(targets)))
+            ids = list(self._outbox.delivery_ids.take(len(targets)))
             rows += [
                 outbox.fallback_row(id_, one, target, _manner(one, target), now_us)
                 for id_, target in zip(ids, targets, strict=True)
@@ -112,9 +106,8 @@ class Fallback:
             told[one.said] = _with(known, targets, ids)
         outbox.insert_fallbacks(rows)
         outbox.mark_fell_back([one.id for one in failures])
+        self._outbox.owed_in(lanes)
         if rows:
-            outbox.open_lanes(lanes)
-            transaction.on_commit(lambda: self._wake(lanes))
             transaction.on_commit(lambda: measures.FALLBACKS.inc(len(rows)))
             log.info("fell_back", failed=len(concerned), owed=len(rows))
         return [len(failures) == _MOST] * len(asked)

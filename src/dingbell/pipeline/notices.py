@@ -5,23 +5,22 @@ They go the very way of an alarm's message: outbox, lane, budget, keyword, froze
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 import msgspec
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from dingbell.channels.base import Message
 from dingbell.delivery import outbox
 from dingbell.delivery.models import Notice
+from dingbell.delivery.outbox import Outbox
 from dingbell.notify import routing
 from dingbell.notify.models import Account, Robot
 from dingbell.notify.refusals import FieldError, Invalid
 from dingbell.notify.routing import Target
-from dingbell.storage.numbering import Numbering
-from dingbell.storage.writer import Task, Writer
+from dingbell.storage.writer import Task
 
 
 class NoticeKind(StrEnum):
@@ -39,14 +38,8 @@ class _Owed:
 
 
 class Notices:
-    def __init__(
-        self, writer: Writer, clock: Callable[[], int], wake: Callable[[set[str]], None], delivery_ids: Numbering
-    ) -> None:
-        """`delivery_ids` is the one that numbers every delivery of this process; `wake` as for the intake."""
-        self._writer = writer
-        self._clock = clock
-        self._wake = wake
-        self._delivery_ids = delivery_ids
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
         self._owed: Task[_Owed, int] = Task("notice", self._owe)
 
     def send(self, kind: NoticeKind, message: Message, service_id: int, receiver: Mapping[str, int], actor: str) -> int:
@@ -55,7 +48,7 @@ class Notices:
         Raises Invalid (`service`, `receiver`) when there is no such receiver, and StorageUnavailable.
         """
         owed = _Owed(kind, msgspec.json.encode(message).decode(), _target(service_id, receiver), actor)
-        return self._writer.submit(self._owed, owed).result()
+        return self._outbox.writer.submit(self._owed, owed).result()
 
     def owe(
         self, kind: NoticeKind, message: Message, receivers: Sequence[tuple[int, Mapping[str, int]]], actor: str
@@ -65,16 +58,14 @@ class Notices:
         return self._owe([_Owed(kind, text, _target(service, receiver), actor) for service, receiver in receivers])
 
     def _owe(self, wanted: Sequence[_Owed]) -> list[int]:
-        now_us = self._clock()
-        delivery_ids = list(self._delivery_ids.take(len(wanted)))
+        now_us = self._outbox.clock()
+        delivery_ids = list(self._outbox.delivery_ids.take(len(wanted)))
         for delivery_id, one in zip(delivery_ids, wanted, strict=True):
             notice = Notice.objects.create(
                 kind=one.kind.value, message=one.message, created_us=now_us, created_by=one.actor
             )
             outbox.insert_notice(delivery_id, notice.id, one.target, now_us)
-        lanes = {one.target.lane for one in wanted}
-        outbox.open_lanes(lanes)
-        transaction.on_commit(lambda: self._wake(lanes))
+        self._outbox.owed_in({one.target.lane for one in wanted})
         return delivery_ids
 
 

@@ -15,20 +15,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from dingbell.alarms import store
 from dingbell.alarms.alarm import Alarm
 from dingbell.alarms.models import Event
 from dingbell.delivery import outbox, repetitions, withheld
+from dingbell.delivery.outbox import Outbox
 from dingbell.delivery.withheld import Withheld
 from dingbell.notify.models import Silence
 from dingbell.notify.routing import Routes, Target
 from dingbell.notify.rules.explaining import happened
-from dingbell.storage.numbering import Numbering
 from dingbell.storage.times import SECOND
-from dingbell.storage.writer import Task, Writer
+from dingbell.storage.writer import Task
 
 # What any node began to write under the silence is committed by then, and their clocks may differ a little.
 GRACE_US = 3 * SECOND
@@ -37,29 +37,19 @@ _STEPS_A_TURN = 20
 
 
 class Releases:
-    def __init__(
-        self,
-        writer: Writer,
-        clock: Callable[[], int],
-        wake: Callable[[set[str]], None],
-        delivery_ids: Numbering,
-        routes: Callable[[], Routes],
-    ) -> None:
-        """`delivery_ids` numbers every delivery of this process; `routes` is asked inside the transaction."""
-        self._writer = writer
-        self._clock = clock
-        self._wake = wake
-        self._delivery_ids = delivery_ids
+    def __init__(self, outbox: Outbox, routes: Callable[[], Routes]) -> None:
+        """`routes` is asked inside the transaction."""
+        self._outbox = outbox
         self._routes = routes
         self._released: Task[int, None] = Task("release", self._release)
 
     def release(self) -> None:
         """See to the silences that are over, some steps at a time. Costs one read when there is none."""
         for _ in range(_STEPS_A_TURN):
-            now_us = self._clock()
+            now_us = self._outbox.clock()
             if not _over(now_us).exists():
                 return
-            self._writer.submit(self._released, now_us).result()
+            self._outbox.writer.submit(self._released, now_us).result()
 
     def _release(self, moments: Sequence[int]) -> list[None]:
         now_us = max(moments)
@@ -93,15 +83,13 @@ class Releases:
             outbox.delivery_row(
                 delivery_id, one.event_id, happened(events[one.event_id]), target, now_us, resend_of=one.id
             )
-            for delivery_id, (one, target) in zip(self._delivery_ids.take(len(owed)), owed, strict=True)
+            for delivery_id, (one, target) in zip(self._outbox.delivery_ids.take(len(owed)), owed, strict=True)
         ]
         if rows:
             outbox.insert(rows)
             repetitions.begin([(one.event_id, happened(events[one.event_id]), target) for one, target in owed], now_us)
         lanes = [target.lane for _, target in owed if not target.suppressed]
-        if lanes:
-            outbox.open_lanes(set(lanes))
-            transaction.on_commit(lambda: self._wake(set(lanes)))
+        self._outbox.owed_in(set(lanes))
         return len(lanes)
 
 

@@ -8,47 +8,35 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from django.db import transaction
-
 from dingbell.alarms import store
 from dingbell.alarms.alarm import Alarm, Transition
 from dingbell.alarms.models import Event
 from dingbell.delivery import outbox, repetitions
+from dingbell.delivery.outbox import Outbox
 from dingbell.delivery.repetitions import Repetition
 from dingbell.notify.routing import Routes, Target
 from dingbell.notify.rules.explaining import happened
 from dingbell.notify.rules.timing import Timing
-from dingbell.storage.numbering import Numbering
-from dingbell.storage.writer import Task, Writer
+from dingbell.storage.writer import Task
 
 _STEP = 200  # repetitions a transaction
 _STEPS_A_TURN = 20
 
 
 class Repeating:
-    def __init__(
-        self,
-        writer: Writer,
-        clock: Callable[[], int],
-        wake: Callable[[set[str]], None],
-        delivery_ids: Numbering,
-        routes: Callable[[], Routes],
-    ) -> None:
-        """`delivery_ids` numbers every delivery of this process; `routes` is asked inside the transaction."""
-        self._writer = writer
-        self._clock = clock
-        self._wake = wake
-        self._delivery_ids = delivery_ids
+    def __init__(self, outbox: Outbox, routes: Callable[[], Routes]) -> None:
+        """`routes` is asked inside the transaction."""
+        self._outbox = outbox
         self._routes = routes
         self._repeated: Task[int, None] = Task("repeat", self._repeat)
 
     def repeat(self) -> None:
         """Owe what is due, some steps at a time. Costs one read when there is nothing."""
         for _ in range(_STEPS_A_TURN):
-            now_us = self._clock()
+            now_us = self._outbox.clock()
             if not repetitions.any_due(now_us):
                 return
-            self._writer.submit(self._repeated, now_us).result()
+            self._outbox.writer.submit(self._repeated, now_us).result()
 
     def _repeat(self, moments: Sequence[int]) -> list[None]:
         now_us = max(moments)
@@ -77,15 +65,13 @@ class Repeating:
         return [None] * len(moments)
 
     def _owe(self, owed: Sequence[tuple[Repetition, Transition, Target]], now_us: int) -> None:
+        delivery_ids = self._outbox.delivery_ids.take(len(owed))
         rows = [
             (*outbox.delivery_row(delivery_id, one.event_id, transition, target, now_us, again=True), one.count + 1)
-            for delivery_id, (one, transition, target) in zip(self._delivery_ids.take(len(owed)), owed, strict=True)
+            for delivery_id, (one, transition, target) in zip(delivery_ids, owed, strict=True)
         ]
         outbox.insert_repetitions(rows)
-        lanes = {target.lane for _, _, target in owed}
-        if lanes:
-            outbox.open_lanes(lanes)
-            transaction.on_commit(lambda: self._wake(lanes))
+        self._outbox.owed_in({target.lane for _, _, target in owed})
 
 
 def _targets(one: Repetition, transition: Transition, routes: Routes, now_us: int) -> list[Target]:
