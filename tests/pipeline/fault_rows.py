@@ -1,4 +1,5 @@
-"""Every answer of dingtalk-api §1.11 and §2.8, every fault of HTTP, and what becomes of a message that meets it.
+"""Every answer of dingtalk-api §1.11 and §2.8, every fault of HTTP and of the network, and what becomes of a message
+that meets it.
 
 Written down by hand from the reference, not from the product's own table.
 """
@@ -41,7 +42,8 @@ class Row:
     """`fault` as POST /_sim/faults takes it; `reason` is of the first attempt, `wait_s` until the second one.
 
     `ends` is the reason of the delivery in the end where it is another; `requests` and `shown`, the messages people
-    see, where they are not its fate's.
+    see, where they are not its fate's. `url` is a webhook's server where it is not the simulator, `person` the userId
+    where the fault names it.
     """
 
     name: str
@@ -53,6 +55,8 @@ class Row:
     ends: str = ""
     requests: int | None = None
     shown: int | None = None
+    url: str = ""
+    person: str = ""
 
 
 S, A, M, K, W, F, T = Fate.SENT, Fate.AGAIN, Fate.MENDED, Fate.TOKEN, Fate.WAITS, Fate.FAILED, Fate.TROUBLE
@@ -121,6 +125,7 @@ _ACCOUNT: list[tuple[str, Fate, str, float | None]] = [
     ("invalidParameter.robotCode.empty", T, "robot_code_missing", None),
     ("invalidParameter.robotCode.invalid", T, "robot_code_wrong", None),
     ("invalidParameter.robotCode.notExsit", T, "robot_code_unknown", None),
+    ("invalidParameter.robotCode.notExist", T, "robot_code_unknown", None),
     ("invalidParameter.robotCode.auth", T, "robot_code_of_other_app", None),
     ("template.not.existed", T, "template_unknown", None),
     ("template.stopped", T, "template_stopped", None),
@@ -161,6 +166,7 @@ _ACCOUNT_ERRCODES: list[tuple[int, Fate, str, float | None]] = [
     (40001, K, "ok", None),
     (42001, K, "ok", None),
     (41001, K, "ok", None),
+    (40089, T, "client_credentials_wrong", None),
     (88, T, "authorization_failed", None),
     (60011, T, "permission_missing", None),
     (60020, T, "app_ip_not_whitelisted", None),
@@ -183,6 +189,12 @@ _TOKEN: list[tuple[Mapping[str, Any], Fate, str, float | None]] = [
     ({"status": 200, "body": {"accessToken": ""}}, A, "token_unreadable", 10),
     ({"status": 503}, A, "server_error", 1),
     ({"drop": True}, A, "connection_reset", 1),
+]
+# The call was taken, but not for this person: (list of the answer, …).
+_APART: list[tuple[str, Fate, str, float | None]] = [
+    ("invalidStaffIdList", F, "recipient_unknown", None),
+    ("filteredStaffIdList", F, "recipient_filtered", None),
+    ("flowControlledStaffIdList", A, "recipient_flow_controlled", 60),
 ]
 _PUNISH = {"status": 1111, "wait": 5, "source": "x5", "punish": "deny", "uuid": "1"}
 _HTML = "<html>网关错误</html>"
@@ -210,6 +222,10 @@ ROBOT = [
 ACCOUNT = [
     *(Row(code, {"code": code}, *rest) for code, *rest in _ACCOUNT),
     *(Row(f"errcode {code}", {"errcode": code}, *rest) for code, *rest in _ACCOUNT_ERRCODES),
+    *(
+        Row(name, {"body": {"processQueryKey": "key", name: [f"in-{name}"]}}, *rest, person=f"in-{name}")
+        for name, *rest in _APART
+    ),
     Row("88 with sub_code 60011", {"body": {"errcode": 88, "sub_code": "60011"}}, T, "permission_missing"),
     Row("system.error", {"code": "system.error"}, A, "system_error", 1),
     Row("system.error twice", {"code": "system.error"}, F, "system_error", 1, 2, "outcome_unknown", 2),
@@ -231,3 +247,25 @@ TOKEN = [
     Row(str(fault), fault, fate, reason, wait_s, requests=1 if fate is A else 0)
     for fault, fate, reason, wait_s in _TOKEN
 ]
+
+# Webhooks that the product does not call at all.
+ADDRESSES = [
+    Row("another host", {}, T, "host_not_allowed", requests=0, url="https://elsewhere.example"),
+    Row("without TLS", {}, T, "http_not_allowed", requests=0, url="http://oapi.dingtalk.com"),
+    Row("no address", {}, T, "address_invalid", requests=0, url="oapi.dingtalk.com"),
+]
+# By what the network does: reason, verdict and wait of the first attempt. The second one is made, and taken, always.
+NETWORK_FAULTS = {
+    "unknown": ("dns_failed", "retry", 5.0),
+    "refused": ("connection_refused", "retry", 5.0),
+    "unreachable": ("unreachable", "retry", 5.0),
+    "full": ("connect_timeout", "retry", 5.0),
+    "untrusted": ("tls_failed", "retry", 10.0),
+    "proxy": ("proxy_failed", "retry", 5.0),
+    # From here on the other side may have taken it: the robot's msgUuid, or one repetition to a person.
+    "reset": ("connection_reset", "unknown", 1.0),
+    "silent": ("timeout", "unknown", 1.0),
+    "drip": ("timeout", "unknown", 1.0),
+    "other": ("bad_response", "unknown", 5.0),
+    "endless": ("response_too_large", "unknown", 5.0),
+}

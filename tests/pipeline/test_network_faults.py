@@ -6,9 +6,10 @@ One host name, of which the test says where it leads: to a server that fails in 
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,9 @@ from dingbell.delivery.models import Attempt, Delivery, Send
 from dingbell.pipeline import engine
 from dingbell.storage.times import SECOND
 from dingtalk_simulator.running import RunningSimulator
-from tests.channels.exchanges import drip, reset
+from tests.channels.exchanges import drip, once, reset
 from tests.channels.servers import RawServer, answer, certificate, read_request
+from tests.pipeline.fault_rows import NETWORK_FAULTS
 from tests.pipeline.standing import StandingPlant
 
 HOST = "dingtalk.invalid"
@@ -34,20 +36,23 @@ ANSWERS = {
 }
 
 
+Place = tuple[str, int] | None
+
+
 class Name:
     """The host name, and where it leads now."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.port: int | None = None  # None: nobody knows the name
+        self.leads_to: Place = None  # None: nobody knows the name
         self._resolve = socket.getaddrinfo
         monkeypatch.setattr(socket, "getaddrinfo", self._look_up)
 
     def _look_up(self, host: str, port: int, *rest: Any, **more: Any) -> Any:
         if host != HOST:
             return self._resolve(host, port, *rest, **more)
-        if self.port is None:
+        if self.leads_to is None:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-        return self._resolve("127.0.0.1", self.port, *rest, **more)
+        return self._resolve(*self.leads_to, *rest, **more)
 
 
 class Good:
@@ -69,13 +74,34 @@ def silent(over: threading.Event, peer: socket.socket) -> None:
     over.wait(20)
 
 
+@contextmanager
+def nobody_accepts() -> Iterator[int]:
+    """The port of a server that is too busy to take a connection: all that may wait for it do."""
+    with ExitStack() as stack:
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        while True:
+            waiting = stack.enter_context(socket.socket())
+            waiting.settimeout(0.3)
+            try:
+                waiting.connect(server.getsockname())
+            except TimeoutError:
+                break
+        yield int(server.getsockname()[1])
+
+
 @pytest.fixture
-def ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Name, dict[str, int | None], Good, Path]]:
-    """The name, the port behind each fault, the good server, and the certificate to trust."""
+def trust(tmp_path: Path) -> tuple[Path, ssl.SSLContext]:
+    """A certificate for the name, to be trusted, and the context of its server."""
     (tmp_path / "trusted").mkdir()
+    return certificate(tmp_path / "trusted", names=(HOST,))
+
+
+@pytest.fixture
+def places(tmp_path: Path, trust: tuple[Path, ssl.SSLContext]) -> Iterator[tuple[dict[str, Place], Good]]:
+    """Where the name leads for each fault, and for the good server."""
     (tmp_path / "other").mkdir()
-    trusted, tls = certificate(tmp_path / "trusted", names=(HOST,))
     _, untrusted = certificate(tmp_path / "other", names=(HOST,))
+    tls = trust[1]
     good, over = Good(), threading.Event()
     handlers: dict[str, tuple[Callable[[socket.socket], object], Any]] = {
         "good": (good, tls),
@@ -83,13 +109,20 @@ def ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Name
         "reset": (reset, tls),
         "silent": (partial(silent, over), tls),
         "drip": (drip(b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b" "), tls),
+        "other": (once(b"220 mail.example ESMTP\r\n"), tls),
+        "endless": (once(answer(b" " * 300_000, headers=JSON)), tls),
     }
     with ExitStack() as stack, socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))  # and nobody listens
-        ports: dict[str, int | None] = {"unknown": None, "refused": int(closed.getsockname()[1])}
+        found: dict[str, Place] = {
+            "unknown": None,
+            "refused": ("127.0.0.1", int(closed.getsockname()[1])),
+            "unreachable": ("224.0.0.1", 443),  # a group of computers: no connection leads there
+            "full": ("127.0.0.1", stack.enter_context(nobody_accepts())),
+        }
         for name, (handler, context) in handlers.items():
-            ports[name] = stack.enter_context(RawServer(handler, context)).port
-        yield Name(monkeypatch), ports, good, trusted
+            found[name] = "127.0.0.1", stack.enter_context(RawServer(handler, context)).port
+        yield found, good
         over.set()
 
 
@@ -97,44 +130,71 @@ def test_a_message_gets_through_once_whatever_the_network_did_before(
     transactional_db: None,
     simulator: RunningSimulator,
     monkeypatch: pytest.MonkeyPatch,
-    ways: tuple[Name, dict[str, int | None], Good, Path],
+    places: tuple[dict[str, Place], Good],
+    trust: tuple[Path, ssl.SSLContext],
 ) -> None:
-    name, ports, good, trusted = ways
+    name, (where, good) = Name(monkeypatch), places
     monkeypatch.setattr(engine, "Http", partial(Http, total_deadline_s=DEADLINE_S))
     here = f"https://{HOST}"
-    settings = {"ca_file": str(trusted), "webhook_hosts": (HOST,), "dingtalk_api_url": here, "person_per_minute": 0}
-    with StandingPlant(simulator, **settings) as plant:
+    settings = {"ca_file": str(trust[0]), "webhook_hosts": (HOST,), "dingtalk_api_url": here}
+    no_limits = {"robot_per_minute": 0, "person_per_minute": 0}
+    faults = [fault for fault in NETWORK_FAULTS if fault in where]
+    with StandingPlant(simulator, **settings, **no_limits) as plant:
         robot, app = plant.robot("值班群", url=here).service, plant.app("张三")
         plant.configured()
         found = []
-        for fault in ("unknown", "refused", "untrusted", "reset", "silent", "drip"):
-            name.port = ports[fault]
+        for fault in faults:
+            name.leads_to = where[fault]
             plant.engine.http.close()  # no connection from before
             good.taken.clear()
             plant.alarm(fault)
             waiting = list(Delivery.objects.order_by("-id")[:2])
-            assert [one.state for one in waiting] == ["pending", "pending"]
+            assert [one.state for one in waiting] == ["pending", "pending"], fault
             assert not good.taken
-            name.port = ports["good"]
+            name.leads_to = where["good"]
             plant.pass_until(lambda: not Delivery.objects.exclude(state="sent").exists())
-            found += [(fault, *_first_try(service)) for service in (robot.id, app.id)]
+            found += [(fault, _first_try(service)) for service in (robot.id, app.id)]
             assert good.taken.count(b"/robot/send") == 1
             assert good.taken.count(b"/v1.0/robot/oToMessages/batchSend") == 1
-    assert found == [
-        ("unknown", "dns_failed", "retry", 5.0, 2),
-        ("unknown", "dns_failed", "retry", 5.0, 2),
-        ("refused", "connection_refused", "retry", 5.0, 2),
-        ("refused", "connection_refused", "retry", 5.0, 2),
-        ("untrusted", "tls_failed", "retry", 10.0, 2),
-        ("untrusted", "tls_failed", "retry", 10.0, 2),
-        # From here on the other side may have taken it: the robot's msgUuid, or one repetition to a person.
-        ("reset", "connection_reset", "unknown", 1.0, 2),
-        ("reset", "connection_reset", "unknown", 1.0, 2),
-        ("silent", "timeout", "unknown", 1.0, 2),
-        ("silent", "timeout", "unknown", 1.0, 2),
-        ("drip", "timeout", "unknown", 1.0, 2),
-        ("drip", "timeout", "unknown", 1.0, 2),
-    ]
+    assert found == [(fault, (*NETWORK_FAULTS[fault], 2)) for fault in faults for _ in ("robot", "person")]
+
+
+class Proxy:
+    """Opens the way when it `works`; what is asked for then is answered by `good`."""
+
+    def __init__(self, good: Good, tls: ssl.SSLContext) -> None:
+        self.works = False
+        self._good = good
+        self._tls = tls
+
+    def __call__(self, peer: socket.socket) -> None:
+        read_request(peer)
+        if not self.works:
+            peer.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+            return
+        peer.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        with self._tls.wrap_socket(peer, server_side=True) as inside:
+            self._good(inside)
+
+
+def test_a_message_gets_through_once_when_the_proxy_works_again(
+    transactional_db: None, simulator: RunningSimulator, trust: tuple[Path, ssl.SSLContext]
+) -> None:
+    certificate_file, tls = trust
+    good = Good()
+    way, here = Proxy(good, tls), f"https://{HOST}"
+    with RawServer(way) as server:
+        settings = {"ca_file": str(certificate_file), "webhook_hosts": (HOST,), "dingtalk_api_url": here}
+        with StandingPlant(simulator, proxy=server.url, **settings) as plant:
+            services = plant.robot("值班群", url=here).service, plant.app("张三")
+            plant.configured()
+            plant.alarm("泵停")
+            assert not Delivery.objects.exclude(state="pending").exists()
+            way.works = True
+            plant.pass_until(lambda: not Delivery.objects.exclude(state="sent").exists())
+            found = [_first_try(service.id) for service in services]
+    assert found == [(*NETWORK_FAULTS["proxy"], 2)] * 2
+    assert sorted(good.taken) == sorted(ANSWERS)
 
 
 def _first_try(service_id: int) -> tuple[str, str, float, int]:
