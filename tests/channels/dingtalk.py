@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from dingbell.channels import network
 from dingbell.channels.base import Result
 from dingbell.channels.dingtalk import account, robot
 from dingbell.channels.dingtalk.token import App, Tokens
@@ -46,10 +47,10 @@ class DingTalk:
         self.simulator.post("/_sim/faults", {"path": path, **fault})
 
     def to_group(self, webhook: Webhook, body: bytes, secret: str = "") -> Result:
-        return robot.send(self.http, webhook, secret, body, datetime.now(UTC))
+        return network.run(robot.send(self.http, webhook, secret, body, datetime.now(UTC)))
 
     def to_people(self, body: bytes, app: App = APP, now: datetime | None = None) -> Result:
-        return account.send(self.http, self.tokens, app, body, now or datetime.now(UTC))
+        return network.run(account.send(self.http, self.tokens, app, body, now or datetime.now(UTC)))
 
     def calls(self, path: str) -> int:
         found: int = self.simulator.stats()["requests_by_path"].get(path, 0)

@@ -23,6 +23,7 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from dingbell.channels import network as network_loop
 from dingbell.channels.base import Form, Mentions, Message, Result, Verdict
 from dingbell.channels.dingtalk import account, robot
 from dingbell.channels.dingtalk.errors import hint
@@ -63,7 +64,7 @@ class RobotChannel(Channel):
 
     def send(self, http: Http, body: bytes) -> Result:
         webhook = Webhook(f"{http.hosts.oapi_url}/robot/send", ROBOT_TOKEN)
-        return robot.send(http, webhook, SECRET, body, datetime.now(UTC))
+        return network_loop.run(robot.send(http, webhook, SECRET, body, datetime.now(UTC)))
 
     def limited_part(self, body: bytes) -> bytes:
         return body
@@ -82,7 +83,7 @@ class AccountChannel(Channel):
         return account.body("ding1", ["bob"], *account.encode(message))
 
     def send(self, http: Http, body: bytes) -> Result:
-        return account.send(http, self.tokens, APP, body, datetime.now(UTC))
+        return network_loop.run(account.send(http, self.tokens, APP, body, datetime.now(UTC)))
 
     def limited_part(self, body: bytes) -> bytes:
         param: str = json.loads(body)["msgParam"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dingbell.channels.connection import DeadlineConnection, DeadlinePool, ends_at
+from dingbell.channels import connection
 from dingbell.channels.http import MAX_ANSWER_BYTES, Http, NetworkError, Reply
 from tests.channels.exchanges import OK, TOKEN, drip, failure, http, once, reset
 from tests.channels.servers import Handler, RawServer, always, answer, certificate, read_request
@@ -52,20 +52,16 @@ class TestExchange:
                 time.sleep(0.1)  # the server closes in the meantime without saying so in the answer
             assert server.connections == 3
 
-    def test_an_old_idle_connection_is_not_used_again(self) -> None:
-        class Impatient(DeadlineConnection):
-            idle_s = 0.2
-
-        class Pool(DeadlinePool):
-            ConnectionCls = Impatient
-
-        ends_at.set(time.monotonic() + 5)
-        with RawServer(always(OK)) as server, Pool("127.0.0.1", server.port) as pool:
+    def test_an_old_idle_connection_is_not_used_again(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert connection.IDLE_S < 5  # what uvicorn, Node and others keep
+        monkeypatch.setattr(connection, "IDLE_S", 0.2)
+        client = http()
+        with RawServer(always(OK)) as server:
             for pause_s in (0.0, 0.0, 0.3, 0.0):
                 time.sleep(pause_s)
-                assert pool.urlopen("GET", "/", retries=False).status == 200
+                assert client.post_json(server.url, b"{}").status == 200
+            client.close()
             assert server.connections == 2
-        assert DeadlineConnection.idle_s < 5  # what uvicorn, Node and others keep
 
     @pytest.mark.parametrize("status", ["400 Bad Request", "403 Forbidden", "500 Oops", "503 Busy", "302 Found"])
     def test_every_status_is_an_answer_and_no_redirect_is_followed(self, status: str) -> None:
@@ -141,7 +137,7 @@ class TestMaybeTaken:
     @pytest.mark.parametrize(
         ("start", "piece"),
         [
-            (b"", b"H"),
+            (b"HTTP/1.1 200 O", b"K"),
             (b"HTTP/1.1 200 OK\r\n", b"X-Drip: 1\r\n"),
             (b"HTTP/1.1 100 Continue\r\n\r\n", b"HTTP/1.1 100 Continue\r\n\r\n"),
             (b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b" "),
@@ -242,7 +238,6 @@ class TestClockSkew:
 
 
 def test_requests_in_other_threads_keep_their_own_deadline() -> None:
-    """The deadline travels beside urllib3; it must not leak from one thread to the next."""
     patient, hasty = http(seconds=5), http(seconds=0.3)
     results: list[str] = []
 

@@ -65,7 +65,7 @@ class TestProxy:
             once(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"),
             once(b"HTTP/1.1 503 No way\r\n\r\n"),
             lambda peer: None,
-            drip(b"", b"H"),
+            drip(b"HTTP/1.1 200 O", b"K"),
         ],
         ids=["407", "503", "closed", "drip"],
     )

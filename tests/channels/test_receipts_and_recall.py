@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from dingbell.channels import network
 from dingbell.channels.base import Form, Message, Verdict
 from dingbell.channels.dingtalk import account, receipts
 from dingbell.channels.dingtalk.recall import MAX_KEYS, RECALL_PATH, Recalled, recall
@@ -156,7 +157,7 @@ def test_a_refused_token_is_fetched_anew_and_no_secret_is_logged(
     result = asked(ready, key).result if path == READ_PATH else taken_back(ready, key).result
     assert result.verdict is Verdict.SENT
     assert ready.calls(TOKEN_PATH) == 2
-    token = ready.tokens.get(ready.http, APP, datetime.now(UTC))
+    token = network.run(ready.tokens.get(ready.http, APP, datetime.now(UTC)))
     assert token not in caplog.text
     assert APP.client_secret not in caplog.text
 

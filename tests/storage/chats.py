@@ -7,6 +7,7 @@ from typing import Any
 
 from dingbell.alarms.alarm import EventKind
 from dingbell.alarms.models import AlarmRow, Event
+from dingbell.channels import network
 from dingbell.channels.base import Form, Message
 from dingbell.channels.dingtalk import account
 from dingbell.channels.dingtalk.token import App, Tokens
@@ -51,7 +52,7 @@ class Chats:
         """Both were told that the alarm is active (or cleared): the id of the send."""
         message = Message(Form.TEXT, "", f"报警 {alarm_id}")
         body = account.body("dingrobot", list(self.people), *account.encode(message))
-        result = account.send(self.http, self.tokens, APP, body, from_us(self.node.now_us))
+        result = network.run(account.send(self.http, self.tokens, APP, body, from_us(self.node.now_us)))
         lane, send_id = routing.account_lane(APP.client_id), uuid.uuid4().hex
         values = {
             "id": send_id, "lane": lane, "credential": lane, "state": "taken", "service_id": self.service.id,

@@ -23,13 +23,13 @@ from urllib.parse import unquote, urlsplit
 from dingbell.channels.base import Form, Message, Result, Verdict
 from dingbell.channels.dingtalk.fitting import cut, safe, title_and_text
 from dingbell.channels.hosts import DINGTALK_HOSTS
-from dingbell.channels.http import URLLIB3_LOGGERS
 from dingbell.channels.redaction import redact
 
 DEADLINE_S = 10.0
 _CONNECT_S, _READ_S = "4", "5"  # of each socket call; the deadline holds for all of them together
 _WAIT_S = 20.0  # between the tries of one message
 _THREAD = "apprise"
+_URLLIB3_LOGGERS = ("connection", "connectionpool", "poolmanager", "response", "util.retry")
 _MOST_BYTES = 16_000
 # WeCom refuses a longer text (with HTTP 200, which Apprise takes for success).
 _MOST_BYTES_OF = {"wecombot": 2_000, "wechat": 2_000}
@@ -302,5 +302,5 @@ def _masked(plugin: Any, scheme: str) -> str:
 def _quiet() -> None:
     """Its log names addresses whole, and so do those of what it sends with."""
     logging.getLogger("apprise").propagate = False
-    for name in URLLIB3_LOGGERS:
+    for name in _URLLIB3_LOGGERS:
         logging.getLogger(f"urllib3.{name}").addFilter(lambda record: record.threadName != _THREAD)

@@ -1,231 +1,186 @@
-"""Connections that keep one deadline over everything they do, and say whether a failed request was taken."""
+"""One HTTP/1.1 connection of an event loop: a request leaves in one write, its answer is read as it comes."""
 
 from __future__ import annotations
 
-import http.client
-import io
-import queue
-import socket
-import ssl
-import threading
-from contextvars import ContextVar
-from dataclasses import dataclass
+import asyncio
+import select
+from collections.abc import Callable
 from time import monotonic
-from typing import Any
+from typing import NamedTuple, cast
 
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError, SSLError
-from urllib3.response import HTTPResponse
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-CONNECT_S = 5.0
+from dingbell.channels.network_error import NetworkError, wording
+
 # Below the shortest common keep-alive time of servers (5 s), so that the peer hardly ever closes an idle
 # connection in the moment we write to it: that would look like a message that may have been taken.
 IDLE_S = 4.0
-
-# urllib3 knows only a time-out per socket call; the end of the whole request travels to the sockets this way.
-ends_at: ContextVar[float] = ContextVar("ends_at")
-
-
-@dataclass(slots=True)
-class Trace:
-    """How far a new connection came, and when (monotonic seconds); through a proxy the addresses are the proxy's.
-
-    `certificate` is the other side's, as ssl.SSLSocket.getpeercert() gives it.
-    """
-
-    addresses: tuple[str, ...] = ()
-    address: str = ""
-    certificate: dict[str, Any] | None = None
-    resolved_at: float | None = None
-    connected_at: float | None = None
-    secured_at: float | None = None
+MAX_ANSWER_BYTES = 256 * 1024
+_MAX_HEAD_BYTES = 64 * 1024
+# With the frame of chunks, which may be several times their content.
+_MAX_RECEIVED_BYTES = 8 * MAX_ANSWER_BYTES
+_KEPT_HEADERS = {b"date": "date", b"content-type": "content-type", b"retry-after": "retry-after"}
+_FRAMING = (b"content-length", b"transfer-encoding")
 
 
-# Set for a request that somebody watches.
-watching: ContextVar[Trace | None] = ContextVar("watching", default=None)
+class Answer(NamedTuple):
+    """`headers` holds Date, Content-Type and Retry-After only, in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
 
 
-class NetworkError(Exception):
-    """No usable answer. `maybe_taken` is False only if the other side certainly did not take the request.
+class Connection(asyncio.Protocol):
+    """Takes one request at a time. What comes unasked ends it."""
 
-    `reason` is one of dns_failed, connection_refused, unreachable, connect_timeout, tls_failed, proxy_failed,
-    timeout, connection_reset, bad_response, response_too_large, host_not_allowed, http_not_allowed,
-    address_invalid. `detail` carries no secret.
-    """
+    __slots__ = (
+        "_answer", "_body", "_complete", "_framed", "_headers", "_headers_complete", "_idle_since", "_keeps", "_loop",
+        "_parser", "_peek", "_received", "_status", "_timer", "_transport", "_tunnel",
+    )  # fmt: skip
 
-    def __init__(self, reason: str, *, maybe_taken: bool, detail: str = "") -> None:
-        super().__init__(f"{reason}: {detail}" if detail else reason)
-        self.reason = reason
-        self.maybe_taken = maybe_taken
-        self.detail = detail
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._answer: asyncio.Future[Answer] | None = None
+        self._keeps = True
 
+    def ask(self, request: bytes, seconds: float, *, tunnel: bool = False) -> asyncio.Future[Answer]:
+        """The answer, which must come within `seconds`. Its future raises NetworkError; who cancels it aborts.
 
-def left() -> float:
-    """Seconds the running request still has; raises TimeoutError when there are none."""
-    seconds = ends_at.get() - monotonic()
-    if seconds <= 0:
-        raise TimeoutError("the request's time is over")
-    return seconds
+        `tunnel`: the request is a CONNECT, after whose answer reading pauses until TLS begins.
+        """
+        if self._transport.is_closing():
+            raise NetworkError("connection_reset", maybe_taken=False, detail="closed before the request")
+        self._tunnel = tunnel
+        self._parser = HttpResponseParser(self)
+        self._headers: dict[str, str] = {}
+        self._body = bytearray()
+        self._received = self._status = 0
+        self._framed = self._headers_complete = self._complete = False
+        self._answer = answer = self._loop.create_future()
+        self._timer = self._loop.call_later(seconds, self._fail, "timeout", "no complete answer in time")
+        self._transport.write(request)
+        return answer
 
-
-class _DeadlineReader(io.RawIOBase):
-    """Reads a socket so that many small pieces cannot add up to more than the deadline."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-        # makefile, not recv: http.client closes the socket before the body is read, this reference keeps it.
-        self._raw = sock.makefile("rb", buffering=0)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        self._sock.settimeout(left())
-        count = self._raw.readinto(buffer)
-        # After a proxy's answer the TLS handshake goes on with this socket and its time-out.
-        self._sock.settimeout(left())
-        return count
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _DeadlineSocket:
-    """The one method http.client uses of the socket it gets for a response."""
-
-    def __init__(self, sock: socket.socket) -> None:
-        self._sock = sock
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(_DeadlineReader(self._sock))
-
-
-class _DeadlineResponse(http.client.HTTPResponse):
-    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
-        super().__init__(_DeadlineSocket(sock), *args, **kwargs)  # type: ignore[arg-type]
-
-
-class DeadlineConnection(HTTPConnection):
-    response_class = _DeadlineResponse
-    idle_s = IDLE_S
-    _used_at = 0.0
+    def is_usable(self, now: float) -> bool:
+        """Whether another request may be sent; `now` is monotonic. One that the peer has closed is not usable."""
+        return self.keeps and now - self._idle_since < IDLE_S and not self._peek()
 
     @property
-    def is_connected(self) -> bool:
-        """The pool asks before it uses a connection again; an old one counts as gone."""
-        return super().is_connected and monotonic() - self._used_at < self.idle_s
+    def keeps(self) -> bool:
+        """Whether both sides want it to stay open."""
+        return self._keeps and not self._transport.is_closing()
 
-    def connect(self) -> None:
-        """Raises NetworkError: until this returns no byte of the request has left."""
+    @property
+    def transport(self) -> asyncio.Transport:
+        return self._transport
+
+    def carry_on(self, transport: asyncio.Transport) -> None:
+        """From now on through TLS."""
+        self._transport = transport
+
+    def abort(self) -> None:
+        """Close at once, without the farewell of TLS, for which a peer could let us wait."""
+        if self._answer is not None:
+            self._answer = None
+            self._timer.cancel()
+        self._transport.abort()
+
+    # What the transport calls.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)
+        self._peek = _peeking(transport.get_extra_info("socket").fileno())
+
+    def data_received(self, data: bytes) -> None:
+        if self._answer is None:
+            self.abort()
+            return
+        self._received += len(data)
         try:
-            super().connect()
-        except NetworkError as error:
-            reason = "proxy_failed" if self.proxy else error.reason
-            raise NetworkError(reason, maybe_taken=False, detail=error.detail) from None
-        except (OSError, ValueError, http.client.HTTPException, HTTPError) as error:
-            reason = self._connect_reason(error)
-            raise NetworkError(reason, maybe_taken=False, detail=_detail(error)) from None
-        if (trace := watching.get()) is not None and hasattr(self.sock, "getpeercert"):
-            trace.certificate, trace.secured_at = self.sock.getpeercert(), monotonic()
+            self._parser.feed_data(data)
+        except (HttpParserError, HttpParserUpgrade) as error:
+            self._keeps = False
+            if not self._complete:
+                self._fail("bad_response", str(error))
+                return
+        if len(self._body) > MAX_ANSWER_BYTES or self._received > _MAX_RECEIVED_BYTES:
+            self._fail("response_too_large", f"HTTP {self._status}")
+        elif self._complete:
+            self._finish()
+        elif not self._headers_complete and self._received > _MAX_HEAD_BYTES:
+            self._fail("bad_response", "endless headers")
 
-    def send(self, data: Any) -> None:
-        if self.sock is not None:
-            self.sock.settimeout(left())
-        super().send(data)
+    def eof_received(self) -> None:
+        self.connection_lost(None)
 
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # urllib3's own deviation
-        response = super().getresponse()
-        self._used_at = monotonic()
-        return response
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._keeps = False
+        if self._answer is None:
+            return
+        if exc is None and self._headers_complete and not self._framed:
+            self._finish()  # an answer that ends with the connection
+        else:
+            self._fail("connection_reset", wording(exc) if isinstance(exc, OSError) else "closed by the other side")
 
-    def _connect_reason(self, error: Exception) -> str:
-        tls = isinstance(error, (ssl.SSLError, SSLError))
-        if self.proxy and not (tls and self.has_connected_to_proxy):
-            return "proxy_failed"
-        return "tls_failed" if tls else _reason(error)
+    # What the parser calls.
 
-    def _new_conn(self) -> socket.socket:
-        """Try every address of the host, each for a share of the time: a dead IPv6 route leaves some."""
-        try:
-            ends = monotonic() + min(CONNECT_S, left())
-            trace = watching.get()
-            addresses = _resolve(self._dns_host, self.port, ends - monotonic())
-            if trace is not None:
-                found = (str(address[0]) for *_, address in addresses)
-                trace.addresses, trace.resolved_at = tuple(dict.fromkeys(found)), monotonic()
-            for position, (family, kind, protocol, _, address) in enumerate(addresses):
-                share = (ends - monotonic()) / (len(addresses) - position)
-                sock = socket.socket(family, kind, protocol)
-                try:
-                    for option in self.socket_options or ():
-                        sock.setsockopt(*option)
-                    sock.settimeout(max(share, 0.01))
-                    sock.connect(address)
-                    if trace is not None:
-                        trace.address, trace.connected_at = str(address[0]), monotonic()
-                    sock.settimeout(max(ends - monotonic(), 0.01))
-                    return sock
-                except OSError:
-                    sock.close()
-                    if position + 1 == len(addresses):
-                        raise
-        except OSError as error:
-            raise NetworkError(_reason(error), maybe_taken=False, detail=_detail(error)) from None
-        raise NetworkError("dns_failed", maybe_taken=False, detail="the name has no address")
+    def on_message_begin(self) -> None:
+        if self._complete:
+            raise ValueError("more than one answer")  # becomes the parser's error
 
+    def on_header(self, name: bytes, value: bytes) -> None:
+        lower = name.lower()
+        if lower in _FRAMING:
+            self._framed = True
+        elif (kept := _KEPT_HEADERS.get(lower)) and not self._headers_complete:
+            before = self._headers.get(kept)
+            text = value.decode("latin-1").strip()
+            self._headers[kept] = f"{before}, {text}" if before else text
 
-class DeadlineTlsConnection(DeadlineConnection, HTTPSConnection):
-    pass
+    def on_headers_complete(self) -> None:
+        self._status = self._parser.get_status_code()
+        if self._is_interim():
+            return
+        self._headers_complete = True
+        if self._tunnel and 200 <= self._status < 300:
+            self._complete = True
+            self._transport.pause_reading()
 
+    def on_body(self, piece: bytes) -> None:
+        self._body += piece
 
-class DeadlinePool(HTTPConnectionPool):
-    ConnectionCls = DeadlineConnection
+    def on_message_complete(self) -> None:
+        if self._is_interim():
+            self._headers, self._framed = {}, False
+            return
+        self._complete = True
+        self._keeps = self._keeps and self._parser.should_keep_alive() and self._status != 101
 
+    def _is_interim(self) -> bool:
+        return 100 <= self._status < 200 and self._status != 101
 
-class DeadlineTlsPool(HTTPSConnectionPool):
-    ConnectionCls = DeadlineTlsConnection
+    def _finish(self) -> None:
+        answer, self._answer = self._answer, None
+        self._timer.cancel()
+        if self._keeps:
+            self._idle_since = monotonic()
+        else:
+            self._transport.abort()
+        if answer is not None and not answer.done():
+            answer.set_result(Answer(self._status, self._headers, bytes(self._body)))
 
-
-Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
-
-
-def _resolve(host: str, port: int, seconds: float) -> list[Address]:
-    """The host's addresses. Raises NetworkError dns_failed, also when the system's resolver takes too long.
-
-    The resolver cannot be interrupted: it runs in a thread of its own that is left behind when time is up.
-    """
-    answers: queue.SimpleQueue[list[Any] | OSError] = queue.SimpleQueue()
-
-    def ask() -> None:
-        try:
-            answers.put(socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM))
-        except (OSError, UnicodeError) as error:
-            answers.put(error if isinstance(error, OSError) else OSError("not a host name"))
-
-    threading.Thread(target=ask, name=f"resolve {host}", daemon=True).start()
-    try:
-        answer = answers.get(timeout=seconds)
-    except queue.Empty:
-        raise NetworkError("dns_failed", maybe_taken=False, detail=f"{host}: no answer in time") from None
-    if isinstance(answer, OSError):
-        raise NetworkError("dns_failed", maybe_taken=False, detail=f"{host}: {_detail(answer)}")
-    return answer
+    def _fail(self, reason: str, detail: str) -> None:
+        answer = self._answer
+        self.abort()
+        if answer is not None and not answer.done():
+            answer.set_exception(NetworkError(reason, maybe_taken=True, detail=detail))
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "connect_timeout"
-    if isinstance(error, ConnectionRefusedError):
-        return "connection_refused"
-    return "connection_reset" if isinstance(error, ConnectionError) else "unreachable"
-
-
-def _detail(error: BaseException) -> str:
-    """The innermost wording, without what urllib3 wraps round it (which may hold a URL)."""
-    while error.args and isinstance(error.args[-1], BaseException):
-        error = error.args[-1]
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
+def _peeking(file: int) -> Callable[[], bool]:
+    """Asks whether something can be read now: the loop may not have come round to what the system knows already."""
+    if not hasattr(select, "poll"):  # Windows, where select takes any socket
+        return lambda: bool(select.select([file], [], [], 0)[0])
+    poll = select.poll()
+    poll.register(file, select.POLLIN)
+    return lambda: bool(poll.poll(0))

@@ -12,6 +12,7 @@ from urllib3.util import Url, parse_url
 DINGTALK_HOSTS = frozenset({"oapi.dingtalk.com", "api.dingtalk.com", "oapi.dingtalk.io", "api.dingtalk.io"})
 _DOUBTFUL = re.compile(r"[^!-~]|\\")
 PORTS = {"http": 80, "https": 443}
+Endpoint = tuple[str, str, int]  # scheme, host in lower case (IPv6 in brackets) and port
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,17 @@ def split(url: str) -> Url | None:
 
     User information, a backslash, a space or a control character is doubtful: parsers disagree about them.
     """
-    return None if _DOUBTFUL.search(url) else _parse(url)
+    return None if is_doubtful(url) else _parse(url)
+
+
+def is_doubtful(url: str) -> bool:
+    """Whether a character stands in it that parsers disagree about."""
+    return _DOUBTFUL.search(url) is not None
 
 
 def address(url: str) -> Url | None:
     """`split` without the query, in which the calls to one robot differ: the rest is parsed once."""
-    return None if _DOUBTFUL.search(url) else _parse_once(url.partition("?")[0])
+    return None if is_doubtful(url) else _parse_once(url.partition("?")[0])
 
 
 def _parse(url: str) -> Url | None:
@@ -75,12 +81,12 @@ def _parse(url: str) -> Url | None:
 _parse_once = lru_cache(4_096)(_parse)
 
 
-def endpoint(parts: Url) -> tuple[str, str, int]:
-    """Scheme, host in lower case without a trailing dot, and port."""
+def endpoint(parts: Url) -> Endpoint:
+    """Its host without a trailing dot."""
     scheme = parts.scheme or ""
     return scheme, (parts.host or "").lower().rstrip("."), parts.port or PORTS[scheme]
 
 
-def endpoint_of(url: str) -> tuple[str, str, int] | None:
+def endpoint_of(url: str) -> Endpoint | None:
     parts = address(url)
     return None if parts is None else endpoint(parts)

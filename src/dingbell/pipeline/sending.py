@@ -11,6 +11,7 @@ import msgspec
 from dingbell.alarms import store
 from dingbell.alarms.alarm import Alarm, Transition
 from dingbell.channels import apprise as apprise_channel
+from dingbell.channels import network
 from dingbell.channels.base import Message, Result
 from dingbell.channels.dingtalk import account as account_channel
 from dingbell.channels.dingtalk import mending
@@ -148,6 +149,6 @@ def call(send: Frozen, lane: str, receivers: Receivers, outside: Outside, now: d
         return apprise_channel.send(receivers.address(send.robot_id, lane).url, body)
     if send.robot_id is not None:
         robot = receivers.robot(send.robot_id, lane)
-        return robot_channel.send(outside.http, robot.webhook, robot.secret, body, now)
+        return network.run(robot_channel.send(outside.http, robot.webhook, robot.secret, body, now))
     app = receivers.app(send.service_id, lane).app
-    return account_channel.send(outside.http, outside.tokens, app, body, now)
+    return network.run(account_channel.send(outside.http, outside.tokens, app, body, now))

@@ -47,12 +47,13 @@ def body(robot_code: str, user_ids: Sequence[str], msg_key: str, msg_param: str)
     return as_json(fields).encode()
 
 
-def send(http: Http, tokens: Tokens, app: App, body: bytes, now: datetime) -> Result:
+async def send(http: Http, tokens: Tokens, app: App, body: bytes, now: datetime) -> Result:
     """Send an encoded body; never raises for anything the network or DingTalk does.
 
     UNKNOWN means that a repetition may duplicate the message: this call has no msgUuid.
     """
-    return ask(http, tokens, app, now, "POST", SEND_PATH, body, classify_api)[0]
+    result, _ = await ask(http, tokens, app, now, "POST", SEND_PATH, body, classify_api)
+    return result
 
 
 def _card_key(buttons: Sequence[Button]) -> str:

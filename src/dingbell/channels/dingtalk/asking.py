@@ -14,7 +14,7 @@ from dingbell.channels.http import Http, NetworkError
 Classify = Callable[[int, bytes, Sequence[str]], Result]
 
 
-def ask(
+async def ask(
     http: Http,
     tokens: Tokens,
     app: App,
@@ -29,20 +29,21 @@ def ask(
     `target` is path and query below the API's address. DingTalk checks the token before it takes anything.
     """
 
-    def once(token: str) -> tuple[Result, bytes]:
+    async def once(token: str) -> tuple[Result, bytes]:
         try:
-            reply = http.request(method, f"{http.hosts.api_url}{target}", body, {"x-acs-dingtalk-access-token": token})
+            headers = {"x-acs-dingtalk-access-token": token}
+            reply = await http.exchange(method, f"{http.hosts.api_url}{target}", body, headers)
         except NetworkError as error:
             return network_result(error), b""
         result = classify(reply.status, reply.body, (token, app.client_secret))
         return replace(result, clock_skew_s=reply.clock_skew_s(now)), reply.body
 
     try:
-        token = tokens.get(http, app, now)
-        result, answer = once(token)
+        token = await tokens.get(http, app, now)
+        result, answer = await once(token)
         if result.reason in TOKEN_REASONS:
             tokens.forget(app, token)
-            result, answer = once(tokens.get(http, app, now))
+            result, answer = await once(await tokens.get(http, app, now))
     except TokenError as refused:
         return refused.result, b""
     return result, answer

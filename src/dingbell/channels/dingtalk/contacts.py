@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from dingbell.channels import network
 from dingbell.channels.base import Result
 from dingbell.channels.dingtalk.errors import (
     TOKEN_REASONS,
@@ -54,14 +55,14 @@ def person(http: Http, tokens: Tokens, app: App, user_id: str, now: datetime) ->
 
 def _ask(http: Http, tokens: Tokens, app: App, path: str, body: dict[str, str], now: datetime) -> dict[str, Any]:
     try:
-        token = tokens.get(http, app, now)
+        token = network.run(tokens.get(http, app, now))
         try:
             return _post(http, app, token, path, body)
         except ContactsError as refusal:
             if refusal.result.reason not in TOKEN_REASONS:
                 raise
         tokens.forget(app, token)
-        return _post(http, app, tokens.get(http, app, now), path, body)
+        return _post(http, app, network.run(tokens.get(http, app, now)), path, body)
     except TokenError as refusal:
         raise ContactsError(refusal.result) from None
 

@@ -15,15 +15,15 @@ from time import monotonic
 from typing import Any
 from urllib.parse import quote
 
+from dingbell.channels import network
 from dingbell.channels.base import Result
-from dingbell.channels.connection import NetworkError, Trace, watching
 from dingbell.channels.dingtalk import account
 from dingbell.channels.dingtalk.diagnosis_texts import TEXTS
 from dingbell.channels.dingtalk.errors import answer_fields, classify_api, explain, network_result
 from dingbell.channels.dingtalk.fitting import as_json
 from dingbell.channels.dingtalk.token import App, TokenError, Tokens
 from dingbell.channels.hosts import endpoint, split
-from dingbell.channels.http import Http, Reply
+from dingbell.channels.http import Http, NetworkError, Reply, Trace
 
 STEP_S = 5.0
 SHORT_TOKEN = 16
@@ -80,16 +80,12 @@ def way(http: Http, url: str, now: datetime) -> list[Finding]:
         reason = http.hosts.refusal(url) or "address_invalid"
         host = parts.netloc or "" if parts else url[:100]
         return _stopped([Finding(Step.DNS, Outcome.FAILED, reason, {"host": host})])
-    http.close()  # only a new connection shows the whole way
     trace = Trace()
-    token = watching.set(trace)
     started = monotonic()
     try:
-        answer: Reply | NetworkError = http.request("GET", f"{parts.scheme}://{parts.netloc}/")
+        answer: Reply | NetworkError = http.request("GET", f"{parts.scheme}://{parts.netloc}/", trace=trace)
     except NetworkError as error:
         answer = error
-    finally:
-        watching.reset(token)
     _, host, port = endpoint(parts)
     return judged(trace, answer, _Way(host, port, parts.scheme == "https", http.proxied(parts), started), now)
 
@@ -195,7 +191,7 @@ def app(http: Http, known: App | None, robot_code: str, user_id: str, now: datet
         return _stopped([Finding(Step.TOKEN, Outcome.FAILED, "secret_unreadable")], rest)
     started = monotonic()
     try:
-        token = Tokens().get(http, known, now)
+        token = network.run(Tokens().get(http, known, now))
     except TokenError as refused:
         found = _refused(Step.TOKEN, Outcome.FAILED, refused.result, monotonic() - started)
         return _stopped([found], rest)

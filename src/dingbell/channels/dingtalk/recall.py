@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from dingbell.channels import network
 from dingbell.channels.base import Result, Verdict
 from dingbell.channels.dingtalk import asking
 from dingbell.channels.dingtalk.errors import answer_fields, classify_reason, own_result
@@ -35,7 +36,7 @@ def recall(http: Http, tokens: Tokens, app: App, robot_code: str, keys: Sequence
     if not 1 <= len(keys) <= MAX_KEYS:
         raise ValueError(f"a call takes 1 to {MAX_KEYS} keys, not {len(keys)}")
     body = as_json({"robotCode": robot_code, "processQueryKeys": list(keys)}).encode()
-    result, answer = asking.ask(http, tokens, app, now, "POST", RECALL_PATH, body, _CLASSIFY)
+    result, answer = network.run(asking.ask(http, tokens, app, now, "POST", RECALL_PATH, body, _CLASSIFY))
     if result.verdict is not Verdict.SENT:
         return Recalled(result)
     fields = answer_fields(answer) or {}

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from dingbell.channels import network
 from dingbell.channels.base import Result, Verdict
 from dingbell.channels.dingtalk import asking
 from dingbell.channels.dingtalk.errors import answer_fields
@@ -36,7 +37,7 @@ def read_status(
 ) -> Receipt:
     """Never raises for anything the network or DingTalk does; asking again does no harm, so nothing is UNKNOWN."""
     query = urlencode({"robotCode": robot_code, "processQueryKey": process_query_key})
-    result, body = asking.ask(http, tokens, app, now, "GET", f"{READ_PATH}?{query}", None, _CLASSIFY)
+    result, body = network.run(asking.ask(http, tokens, app, now, "GET", f"{READ_PATH}?{query}", None, _CLASSIFY))
     if result.verdict is Verdict.UNKNOWN:
         return Receipt(replace(result, verdict=Verdict.RETRY))
     if result.verdict is not Verdict.SENT:

@@ -62,13 +62,13 @@ def encode(message: Message, keywords: Sequence[str], msg_uuid: str) -> bytes:
     return as_json(body(prefix + part + called.tail(missing, markdown))).encode()
 
 
-def send(http: Http, webhook: Webhook, secret: str, body: bytes, now: datetime) -> Result:
+async def send(http: Http, webhook: Webhook, secret: str, body: bytes, now: datetime) -> Result:
     """Post an encoded body once; never raises for anything the network or DingTalk does.
 
     `secret` is "" for a robot without signing. `now` is the local wall clock (aware) at this moment.
     """
     try:
-        reply = http.post_json(signed_url(webhook, secret, now), body)
+        reply = await http.exchange("POST", signed_url(webhook, secret, now), body)
     except NetworkError as error:
         return network_result(error)
     result = classify_robot(reply.status, reply.body, (webhook.token, secret))

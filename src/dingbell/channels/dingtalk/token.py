@@ -1,13 +1,15 @@
-"""Access tokens of apps, fetched once and shared by all threads (dingtalk-api §2.2)."""
+"""Access tokens of apps, fetched once and shared by all (dingtalk-api §2.2)."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from dingbell.channels import network
 from dingbell.channels.base import Result, Verdict
 from dingbell.channels.dingtalk.errors import answer_fields, classify_api, network_result, own_result
 from dingbell.channels.dingtalk.fitting import as_json
@@ -43,7 +45,7 @@ class _Token:
 
 
 class Tokens:
-    """One token per app, thread-safe: one fetch at a time for an app, the others wait and share its outcome.
+    """One token per app, for all threads and event loops: one fetch at a time for an app, whose outcome all share.
 
     A changed secret is another app, so a token got with the old one is never used again.
     """
@@ -53,19 +55,19 @@ class Tokens:
         self._tokens: dict[App, _Token] = {}
         self._fetches: dict[App, Future[_Token | Result]] = {}
 
-    def get(self, http: Http, app: App, now: datetime) -> str:
+    async def get(self, http: Http, app: App, now: datetime) -> str:
         """A token that is valid at `now` (aware). Raises TokenError."""
         with self._lock:
             known = self._tokens.get(app)
             if known and now.timestamp() < known.refresh_at:
                 return known.value
             fetch = self._fetches.get(app)
-            mine = fetch is None
             if fetch is None:
                 fetch = self._fetches[app] = Future()
-        if mine:
-            self._run(fetch, http, app, now)
-        outcome = fetch.result()
+                fetch.set_running_or_notify_cancel()  # so that one who waits no longer ends it for nobody
+                # In nobody's own task: whoever came first may go like the others.
+                network.start(self._fetched(http, app, now), fetch)
+        outcome = await asyncio.wrap_future(fetch)
         if isinstance(outcome, _Token):
             return outcome.value
         # Refreshing early leaves time for a bad minute of DingTalk's.
@@ -75,31 +77,28 @@ class Tokens:
         raise TokenError(outcome)
 
     def forget(self, app: App, value: str) -> None:
-        """Drop a token that DingTalk refused, unless another thread has put a new one in its place."""
+        """Drop a token that DingTalk refused, unless somebody has put a new one in its place."""
         with self._lock:
             known = self._tokens.get(app)
             if known and known.value == value:
                 del self._tokens[app]
 
-    def _run(self, fetch: Future[_Token | Result], http: Http, app: App, now: datetime) -> None:
+    async def _fetched(self, http: Http, app: App, now: datetime) -> _Token | Result:
+        outcome: _Token | Result | None = None
         try:
-            outcome = _fetch(http, app, now)
-        except BaseException as error:
+            outcome = await _fetch(http, app, now)
+        finally:
             with self._lock:
                 del self._fetches[app]
-            fetch.set_exception(error)
-            raise
-        with self._lock:
-            del self._fetches[app]
-            if isinstance(outcome, _Token):
-                self._tokens[app] = outcome
-        fetch.set_result(outcome)
+                if isinstance(outcome, _Token):
+                    self._tokens[app] = outcome
+        return outcome
 
 
-def _fetch(http: Http, app: App, now: datetime) -> _Token | Result:
+async def _fetch(http: Http, app: App, now: datetime) -> _Token | Result:
     body = as_json({"appKey": app.client_id, "appSecret": app.client_secret}).encode("utf-8", "replace")
     try:
-        reply = http.post_json(f"{http.hosts.api_url}/v1.0/oauth2/accessToken", body)
+        reply = await http.exchange("POST", f"{http.hosts.api_url}/v1.0/oauth2/accessToken", body)
     except NetworkError as error:
         return _nothing_sent(network_result(error))
     fields = answer_fields(reply.body) or {}
