@@ -60,3 +60,10 @@ class Contents(Struct):
     refused: list[Refused]
     skipped: list[Skipped]
     merged: int
+
+
+class Outcome(Struct, omit_defaults=True):
+    """What the process that reads a workbook hands back: either of the two."""
+
+    contents: Contents | None = None
+    unusable: str = ""

@@ -8,8 +8,7 @@ import sys
 import msgspec
 
 from dingbell.notify.services.contacts import files
-from dingbell.notify.services.contacts.found import Contents, Unusable
-from dingbell.notify.services.contacts.workbook import Outcome
+from dingbell.notify.services.contacts.found import Contents, Outcome, Unusable
 
 _LONGEST_S = 60.0
 _COMMAND = (sys.executable, "-P", "-m", "dingbell.notify.services.contacts.workbook")

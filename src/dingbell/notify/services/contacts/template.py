@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Sequence
-from xml.sax.saxutils import escape
+from html import escape
 
 HEADINGS = ("员工UserID", "姓名", "手机号", "部门")
 _WIDTHS = (26, 14, 18, 36)

@@ -14,17 +14,12 @@ from contextlib import suppress
 import msgspec
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum
 
-from dingbell.notify.services.contacts.found import Contents, Unusable
+from dingbell.notify.services.contacts.found import Contents, Outcome, Unusable
 from dingbell.notify.services.contacts.rows import Row, people
 
 _MOST_MEMORY = 1024 * 1024 * 1024  # of addresses; what is used of them is far less
 _MOST_CPU_S = 60
 _MOST_SHEETS = 200
-
-
-class Outcome(msgspec.Struct, omit_defaults=True):
-    contents: Contents | None = None
-    unusable: str = ""
 
 
 def read(data: bytes) -> Contents:
