@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from django.core.management import call_command
+from django.apps import apps
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.recorder import MigrationRecorder
 
 from dingbell.storage.configuration import ConfigurationError
 
@@ -38,9 +40,8 @@ def _alone() -> Iterator[None]:
 
 
 def _migrate() -> None:
-    executor = MigrationExecutor(connection)
-    known = set(executor.loader.disk_migrations)
-    applied = set(executor.loader.applied_migrations)
+    known = _shipped()
+    applied = set(MigrationRecorder(connection).applied_migrations())
     ours = {app for app, _ in known}
     newer = sorted(f"{app}.{name}" for app, name in applied - known if app in ours)
     if newer:
@@ -48,5 +49,17 @@ def _migrate() -> None:
             "数据库来自更新的版本，请升级本程序 / the database is from a newer version, upgrade this program: "
             + ", ".join(newer)
         )
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if known - applied:
+        from django.core.management import call_command
+
         call_command("migrate", interactive=False, verbosity=0)
+
+
+def _shipped() -> set[tuple[str, str]]:
+    """App and name of every migration, from the files alone: loading them costs a server memory for good."""
+    return {
+        (app.label, module.name)
+        for app in apps.get_app_configs()
+        for module in pkgutil.iter_modules([str(Path(app.path, "migrations"))])
+        if not module.name.startswith("_")
+    }
