@@ -9,15 +9,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import re2
 from django.utils.translation import gettext as _
 
 _MATCHER = re.compile(
     r'\s*(?P<name>[a-zA-Z_:][a-zA-Z0-9_:]*|"(?:[^"\\]|\\.)+")\s*(?P<operator>=~|!=|!~|=)(?P<value>.*)', re.DOTALL
 )
 _ESCAPE = re.compile(r'\\(.)|(")|(\\)$', re.DOTALL)
-_OPTIONS = re2.Options()
-_OPTIONS.log_errors = False
 
 
 class BadMatcher(Exception):
@@ -59,8 +56,12 @@ def all_hold(matchers: Sequence[Matcher], labels: Mapping[str, str]) -> bool:
 
 def pattern(expression: str) -> Callable[[str], bool]:
     """Whether a whole text matches, in Prometheus' own dialect and in linear time. Raises BadMatcher."""
+    import re2  # with the C++ library it is written in 2.5 MiB, which few installations ever need
+
+    options = re2.Options()
+    options.log_errors = False
     try:
-        compiled = re2.compile(expression, _OPTIONS)
+        compiled = re2.compile(expression, options)
     except re2.error as error:
         reason = error.args[0].decode("utf-8", "replace") if error.args else ""
         raise BadMatcher(_("正则表达式有误：%(reason)s") % {"reason": reason}) from None
