@@ -15,6 +15,7 @@ FOR_ITS_OCCASION = {
     "dingtalk_stream": "the first connection of Stream mode",
     "django.test": "tests",
     "python_calamine": "a workbook, in a process of its own",
+    "jinja2": "the first message of its own",
     "re2": "the first regular expression of an Alertmanager",
     "starlette": "`dingbell simulator`",
     "watchfiles": "reloading while one develops",

@@ -18,9 +18,8 @@ from dingbell.channels.base import Button, Form, Message
 from dingbell.channels.dingtalk.fitting import boundary
 from dingbell.notify.messages.escaping import one_line, plain
 from dingbell.notify.messages.rendering import MARKS, PRIORITY_WORDS, Occurrence, duration, quantity
-from dingbell.notify.messages.template_faults import Fault, TemplateFailed
-from dingbell.notify.messages.template_filters import MOST_ITEMS, TOO_MUCH
-from dingbell.notify.messages.template_values import Situation
+from dingbell.notify.messages.template_faults import TOO_MUCH, Fault, TemplateFailed
+from dingbell.notify.messages.template_values import MOST_ITEMS, Situation
 from dingbell.notify.messages.wordings import Wording
 from dingbell.storage.times import from_us
 

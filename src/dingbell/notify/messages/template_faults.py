@@ -11,6 +11,8 @@ from django.utils.translation import gettext_noop
 Params = dict[str, str | int]
 _MOST_QUOTED = 60
 
+TOO_MUCH = gettext_noop("循环太多或文字太长，超过了上限")
+
 
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
     """`text` is a message in Chinese, translated when it is shown; `line` 0 where none is known; `field` is title,

@@ -19,12 +19,11 @@ from markupsafe import Markup
 
 from dingbell.notify.messages.rendering import duration, number_text
 from dingbell.notify.messages.template_checks import BARE, COUNTED, FLAT, JOINED, NO_FILTER, PAID
-from dingbell.notify.messages.template_faults import Params, TemplateFailed, quoted
-from dingbell.notify.messages.template_values import own
+from dingbell.notify.messages.template_faults import TOO_MUCH, Params, TemplateFailed, quoted
+from dingbell.notify.messages.template_values import MOST_ITEMS, own
 from dingbell.storage.times import SECOND
 
 MOST_TEXT = 20_000
-MOST_ITEMS = 1_000
 MOST_WORK = 100_000
 _CHARS_A_STEP = 16
 _LARGEST_BITS = 256
@@ -38,7 +37,6 @@ WORK, ESCAPE = " work", " escape"
 Escape = Callable[[str], str]
 Scalar = str | int | float | bool | datetime | timedelta | None
 
-TOO_MUCH = gettext_noop("循环太多或文字太长，超过了上限")
 NOT_A_TEXT = gettext_noop("列表不能直接输出，请用 join")
 _NESTED = gettext_noop("列表里不能再有列表")
 _WRONG_OPERANDS = gettext_noop("不能这样计算：%(left)s %(operator)s %(right)s")

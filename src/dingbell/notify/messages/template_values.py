@@ -15,6 +15,8 @@ from dingbell.alarms.alarm import Alarm, EventKind
 from dingbell.notify.messages.rendering import MARKS, PRIORITY_WORDS, STATE_WORDS, Occurrence
 from dingbell.storage.times import from_us
 
+MOST_ITEMS = 1_000  # of a list that a template goes through
+
 # In the words of WAGO's module (reference: 通知内容), each with what it stands for.
 PARAMETERS: Mapping[str, str | Promise] = {
     "name": _("报警名称"),

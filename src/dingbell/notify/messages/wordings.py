@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import tzinfo
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from django.utils.translation import gettext_noop
@@ -13,9 +14,11 @@ from dingbell.channels.base import Button, Form, Message
 from dingbell.notify.messages.documents import ContentDocument, Kind, Use
 from dingbell.notify.messages.escaping import one_line, plain
 from dingbell.notify.messages.template_faults import Fault, TemplateFailed, TemplateRefused
-from dingbell.notify.messages.template_filters import Escape
 from dingbell.notify.messages.template_values import Situation, values
-from dingbell.notify.messages.templating import Text
+
+if TYPE_CHECKING:
+    from dingbell.notify.messages.template_filters import Escape
+    from dingbell.notify.messages.templating import Text
 
 _EMPTY = gettext_noop("没有输出任何文字")
 _LINKS = ("http://", "https://", "dingtalk://")
@@ -86,6 +89,8 @@ def checked(contents: Mapping[str, ContentDocument]) -> Iterator[Fault]:
 
 
 def _compiled(field: str, source: str, faults: list[Fault]) -> Text:
+    from dingbell.notify.messages.templating import Text  # and Jinja2, of no use where the built-in words do
+
     try:
         return Text(source)
     except TemplateRefused as refused:
