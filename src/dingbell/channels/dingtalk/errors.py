@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 from dingbell.channels.base import Result, Verdict
@@ -28,12 +29,19 @@ _ROWS = {row.reason: row for row in (*TABLE, *ANSWERS, *NETWORK)}
 _HINTS = {row.reason: (row.zh, row.en) for row in _ROWS.values()} | dict(PRODUCT)
 
 
-def _compiled(rows: Iterable[Row]) -> list[tuple[str, re.Pattern[str], Row]]:
-    entries = [(entry.partition(" "), row) for row in rows for entry in row.codes]
-    return [(code.lower(), re.compile(pattern, re.IGNORECASE), row) for (code, _, pattern), row in entries]
+def _compiled(rows: Iterable[Row]) -> dict[str, list[tuple[re.Pattern[str], Row]]]:
+    """By code in lower case, in the table's order."""
+    found: dict[str, list[tuple[re.Pattern[str], Row]]] = {}
+    for row in rows:
+        for entry in row.codes:
+            code, _, pattern = entry.partition(" ")
+            found.setdefault(code.lower(), []).append((re.compile(pattern, re.IGNORECASE), row))
+    return found
 
 
 _ENTRIES = _compiled(TABLE)
+# The longest beginning says most; "*" alone comes last.
+_BEGINNINGS = sorted((code[:-1] for code in _ENTRIES if code.endswith("*")), key=lambda code: -len(code))
 
 
 def classify_robot(status: int, body: bytes, secrets: Sequence[str] = ()) -> Result:
@@ -143,13 +151,9 @@ def _by_code(status: int, fields: Mapping[str, Any]) -> Result:
 
 def _find(code: str, text: str) -> Row | None:
     wanted = code.lower()
-    exact = [entry for entry in _ENTRIES if entry[0] == wanted]
-    general = [entry for entry in _ENTRIES if entry[0].endswith("*") and wanted.startswith(entry[0][:-1])]
-    # The longest beginning says most; "*" alone comes last.
-    for _, pattern, row in (*exact, *sorted(general, key=lambda entry: -len(entry[0]))):
-        if pattern.search(text):
-            return row
-    return None
+    codes = chain((wanted,), (f"{beginning}*" for beginning in _BEGINNINGS if wanted.startswith(beginning)))
+    entries = chain.from_iterable(_ENTRIES.get(code, ()) for code in codes)
+    return next((row for pattern, row in entries if pattern.search(text)), None)
 
 
 def _without_code(status: int, fields: Mapping[str, Any]) -> Result:

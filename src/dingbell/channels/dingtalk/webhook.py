@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 import re
 from collections.abc import Mapping
@@ -123,7 +122,7 @@ def clean_secret(pasted: str) -> tuple[str, str | None]:
 def sign(secret: str, timestamp_ms: int) -> str:
     """Base64 of HMAC-SHA256, not yet percent-encoded (dingtalk-api §1.3)."""
     message = f"{timestamp_ms}\n{secret}".encode()
-    return base64.b64encode(hmac.new(secret.encode(), message, hashlib.sha256).digest()).decode()
+    return base64.b64encode(hmac.digest(secret.encode(), message, "sha256")).decode()
 
 
 def signed_url(webhook: Webhook, secret: str, now: datetime) -> str:
