@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.channels.exchanges import OK, TOKEN, drip, failure, http, once
+from tests.channels.loops import LOOPS
 from tests.channels.servers import Handler, RawServer, always, certificate, read_request
 
 
@@ -59,15 +63,46 @@ class TestProxy:
             assert client.post_json("https://plant.example/robot/send", b"{}").status == 200
         assert [line.rsplit(b" ", 1)[0] for line in asked] == [b"CONNECT plant.example:443"]
 
+    @pytest.mark.parametrize("loop", LOOPS, ids=lambda made: made.__module__)
+    def test_a_proxy_behind_tls_sees_no_request_to_others(self, tmp_path: Path, loop: Any) -> None:
+        file, context = certificate(tmp_path, names=("127.0.0.1", "plant.example"))
+        asked, posted = [], []
+
+        def handle(peer: socket.socket) -> None:
+            asked.append(read_request(peer))
+            if not asked[-1].startswith(b"CONNECT"):
+                peer.sendall(OK)
+                return
+            peer.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            tunnel = _Inner(context, peer)
+            posted.append(tunnel.read())
+            tunnel.write(OK)
+
+        async def post(scheme: str) -> int:
+            return (await client.exchange("POST", f"{scheme}://plant.example/robot/send", b"{}")).status
+
+        with RawServer(handle, context) as proxy:
+            client = http("plant.example", proxy=proxy.url.replace("//", "//wang:secret@"), ca_file=file)
+            with asyncio.Runner(loop_factory=loop) as runner:
+                assert runner.run(post("https")) == 200
+                assert runner.run(post("http")) == 200
+        assert [one.split(b"\r\n")[0] for one in asked] == [
+            b"CONNECT plant.example:443 HTTP/1.1",
+            b"POST http://plant.example/robot/send HTTP/1.1",
+        ]
+        assert b"authorization" not in posted[0].lower()
+        assert posted[0].startswith(b"POST /robot/send HTTP/1.1\r\nHost: plant.example\r\n")
+
     @pytest.mark.parametrize(
         "handler",
         [
+            once(b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"),
             once(b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n"),
             once(b"HTTP/1.1 503 No way\r\n\r\n"),
             lambda peer: None,
             drip(b"HTTP/1.1 200 O", b"K"),
         ],
-        ids=["407", "503", "closed", "drip"],
+        ids=["talkative", "407", "503", "closed", "drip"],
     )
     def test_a_proxy_that_fails(self, handler: Handler) -> None:
         with RawServer(handler) as proxy:
@@ -100,6 +135,32 @@ class TestProxy:
     def test_nonsense_is_refused(self) -> None:
         with pytest.raises(ValueError, match="proxy"):
             http(proxy="ftp://x y")
+
+
+class _Inner:
+    """The other side's TLS within the proxy's: a socket cannot carry both."""
+
+    def __init__(self, context: ssl.SSLContext, peer: socket.socket) -> None:
+        self._peer, self._came, self._goes = peer, ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._tls = context.wrap_bio(self._came, self._goes, server_side=True)
+        self._step(self._tls.do_handshake)
+
+    def read(self) -> bytes:
+        return bytes(self._step(lambda: self._tls.read(65536)))
+
+    def write(self, data: bytes) -> None:
+        self._step(lambda: self._tls.write(data))
+
+    def _step(self, act: Callable[[], Any]) -> Any:
+        while True:
+            try:
+                done = act()
+            except ssl.SSLWantReadError:
+                self._peer.sendall(self._goes.read())
+                self._came.write(self._peer.recv(65536))
+                continue
+            self._peer.sendall(self._goes.read())
+            return done
 
 
 def _tls_side(context: ssl.SSLContext, peer: socket.socket) -> ssl.SSLSocket:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import threading
@@ -85,6 +86,28 @@ def test_twenty_threads_share_one_failure() -> None:
         assert set(threads.map(reason, range(20))) == {"server_error"}
         assert time.monotonic() - started < 1
         assert len(server.asked) <= 2
+
+
+def test_who_goes_leaves_the_fetch_to_the_others() -> None:
+    """Also the first, and from whatever event loop."""
+    tokens = Tokens()
+
+    async def go_and_stay(http: Http) -> list[object]:
+        waiting = [asyncio.create_task(tokens.get(http, APP, NOW)) for _ in range(3)]
+        await asyncio.sleep(0.1)
+        waiting[0].cancel()
+        waiting[1].cancel()
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    with TokenServer(delay_s=0.4) as server, ThreadPoolExecutor(2) as threads:
+        http = server.http
+        loops = [threads.submit(asyncio.run, go_and_stay(http)) for _ in range(2)]
+        for loop in loops:
+            first, second, third = loop.result(10)
+            assert isinstance(first, asyncio.CancelledError)
+            assert isinstance(second, asyncio.CancelledError)
+            assert third == "t1"
+        assert len(server.asked) == 1
 
 
 def test_apps_do_not_wait_for_each_other() -> None:

@@ -46,12 +46,15 @@ class Reply:
         `started` is the local time (aware) at which the request began. Date is exact to one second.
         """
         try:
-            date = parsedate_to_datetime(self.headers["date"])
+            date = _date(self.headers["date"])
         except (KeyError, ValueError):
             return None
         if date.tzinfo is None:
             date = date.replace(tzinfo=UTC)
         return round((started + timedelta(seconds=self.elapsed_s) - date).total_seconds(), 1)
+
+
+_date = lru_cache(16)(parsedate_to_datetime)  # the same to all who ask within a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +128,10 @@ class Http:
         if connection is None:
             connection = await connect(route.to, route.proxy, self._tls, started + self._deadline_s, trace)
         try:
-            answer = await connection.ask(request, started + self._deadline_s - monotonic())
+            left = started + self._deadline_s - monotonic()
+            if left <= 0:
+                raise NetworkError("connect_timeout", maybe_taken=False)
+            answer = await connection.ask(request, left)
         except BaseException:
             connection.abort()
             raise

@@ -25,7 +25,10 @@ class Outcome(Protocol[T_contra]):
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """What came of it, waited for by this thread, which must not be the network's own."""
+    """What came of it, waited for by this thread, which must not be the network's own.
+
+    Raises concurrent.futures.CancelledError when the process ends meanwhile.
+    """
     network = _running()
     if threading.current_thread() is network:
         coroutine.close()
