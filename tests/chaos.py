@@ -1,4 +1,5 @@
-"""A plant that reports without a pause while its server, its database and DingTalk fail at moments that a seed gives.
+"""A plant that reports without a pause while its server, its database and DingTalk fail, or are not there at all, at
+moments that a seed gives.
 
 Every event has a tag of its own in the alarm's name, so it can be found again in the chats; odd ones raise, even ones
 clear. `violations` (tests.accounted) says afterwards what did not hold.
@@ -9,7 +10,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.client import HTTPException
@@ -111,8 +112,10 @@ class Chaos:
     unanswered: int = 0  # these, and those that came to nothing
     accepted: dict[str, list[str]] = field(default_factory=dict)
     trouble: list[str] = field(default_factory=list)
+    absences: int = 0
     _faulted: int = 0
-    _takes_unheard: bool = False
+    _fault: Mapping[str, object] = field(default_factory=dict)  # of the calls for people
+    _is_away: bool = False
 
     def run(self, rounds: int, *, drained_within_s: float) -> None:
         """Fail `rounds` times under load, then let everything come to its end."""
@@ -121,10 +124,11 @@ class Chaos:
         for sender in senders:
             sender.start()
         try:
-            for _ in range(rounds):
-                self._round(chance)
+            for number in range(rounds):
+                self._round(chance, leaves=number % 2 == 0)
         finally:
-            self._fine_weather()
+            if not self._is_away:
+                self._fine_weather()
             for sender in senders:
                 sender.stop()
         for sender in senders:
@@ -132,35 +136,65 @@ class Chaos:
             self.trouble += sender.trouble
         eventually(self._is_drained, within_s=drained_within_s, what="everything is sent or has failed")
 
-    def _round(self, chance: random.Random) -> None:
+    def _round(self, chance: random.Random, *, leaves: bool) -> None:
+        """The server is killed; DingTalk `leaves` before and comes back before or after that."""
         self._weather(chance)
         time.sleep(chance.uniform(0.05, 1.5))
+        if leaves:
+            self._leave(chance)
+            if chance.random() < 0.5:
+                self._come_back(chance)
         if self.restart_database is not None and chance.random() < 0.5:
             self.restart_database()
             time.sleep(chance.uniform(0.05, 1.0))
         self.server.kill()
         self.unheard += 1  # people's messages go by one app, a call at a time
         self.unanswered += 1
-        if chance.random() < 0.5:
+        if not self._is_away and chance.random() < 0.5:
             self._fine_weather()
         self.server.start()
+        if self._is_away:
+            self._come_back(chance)
+
+    def _leave(self, chance: random.Random) -> None:
+        """In the middle of calls: it takes its time to answer, and one for people may be taken when the end comes."""
+        self._fine_weather()
+        for path in (ROBOT, BATCH):
+            self._begin(path, {"delay_s": 0.2}, 20)
+        time.sleep(chance.uniform(0.05, 0.5))
+        self.chats.simulator.leave()
+        self._is_away = True
+        self.absences += 1
+        self.unheard += 1
+        self.unanswered += 1
+
+    def _come_back(self, chance: random.Random) -> None:
+        time.sleep(chance.uniform(0.05, 2.0))
+        self.chats.simulator.come_back()
+        self._is_away = False
+        self._fine_weather()
 
     def _weather(self, chance: random.Random) -> None:
         """What DingTalk does until it changes, or has done it often enough."""
         self._fine_weather()
         for path in (ROBOT, BATCH):
             if chance.random() < 0.6:
-                fault = {"path": path, "times": chance.randrange(1, 20), **chance.choice(_FAULTS)}
-                self.chats.simulator.post("/_sim/faults", fault)
-                self._takes_unheard |= path == BATCH and "drop_after_accept" in fault
+                self._begin(path, chance.choice(_FAULTS), chance.randrange(1, 20))
 
     def _fine_weather(self) -> None:
         for path in (ROBOT, BATCH):
             self.chats.simulator.post("/_sim/faults", {"path": path, "times": 0})
         faulted = self.chats.simulator.stats()["faulted"].get(BATCH, 0)
-        self.unanswered += faulted - self._faulted
-        self.unheard += (faulted - self._faulted) * self._takes_unheard
-        self._faulted, self._takes_unheard = faulted, False
+        if "delay_s" not in self._fault:  # what comes late comes
+            self.unanswered += faulted - self._faulted
+        if "drop_after_accept" in self._fault:
+            self.unheard += faulted - self._faulted
+        self._faulted, self._fault = faulted, {}
+
+    def _begin(self, path: str, fault: Mapping[str, object], times: int) -> None:
+        self.chats.simulator.post("/_sim/faults", {"path": path, "times": times, **fault})
+        if path == BATCH:
+            self._fault = fault
 
     def _is_drained(self) -> bool:
         return not self.server.get("/api/v1/deliveries?state=pending,sending&limit=1")["items"]

@@ -1,4 +1,4 @@
-"""kill -9 under load at random moments, with DingTalk and the database failing beside: nothing is lost or shown twice.
+"""kill -9 under load at random moments, with DingTalk and the database failing or gone: nothing is lost or shown twice.
 
 A few rounds here; `make chaos` makes a hundred, half of them within DingTalk's limits.
 """
@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
+from bench.ports import free_port
 
 from dingtalk_simulator.running import RunningSimulator
 from tests.accounted import violations
@@ -25,6 +26,13 @@ NO_LIMITS = {"DINGBELL_ROBOT_PER_MINUTE": "0", "DINGBELL_APP_PER_SECOND": "0", "
 LIMITS = [pytest.param(False, id="without limits"), *([pytest.param(True, id="with limits")] if ROUNDS else [])]
 
 
+@pytest.fixture
+def simulator() -> Iterator[RunningSimulator]:
+    """One that leaves its port, where nobody else may listen meanwhile."""
+    with RunningSimulator(free_port()) as running:
+        yield running
+
+
 def _holds(server: Server, simulator: RunningSimulator, chaos: Chaos, rounds: int, *, limits: bool) -> None:
     server.settings |= {"DINGBELL_SECRET_KEY": "s" * 64, "DINGBELL_ENCRYPTION_KEY": "e" * 64}
     if not limits:
@@ -34,6 +42,7 @@ def _holds(server: Server, simulator: RunningSimulator, chaos: Chaos, rounds: in
     chaos.chats.furnish(server)
     chaos.run(rounds, drained_within_s=600 if ROUNDS else 60)
     assert chaos.trouble == []
+    assert chaos.absences == (rounds + 1) // 2
     assert sum(map(len, chaos.accepted.values())) > 10 * rounds, "there was a load"
     assert simulator.stats()["lock_outs"] == 0
     chats = chaos.chats

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import pytest
+from bench.ports import free_port
 
 from dingtalk_simulator.ledger import Ledger, Message
 from dingtalk_simulator.running import RunningSimulator, SimulatorError
@@ -210,6 +211,35 @@ def test_a_simulator_stops_while_an_answer_is_delayed() -> None:
     sender.join(5)
     assert time.monotonic() - started < 4
     assert len(errors) == 1
+
+
+def test_a_simulator_that_leaves_its_port_cuts_every_call_and_comes_back_with_all_it_knew() -> None:
+    import threading
+
+    said = {"msgtype": "text", "text": {"content": "泵停"}, "msgUuid": "one"}
+    with RunningSimulator(free_port()) as simulator:
+        simulator.post("/_sim/robots", ROBOT)
+        simulator.post("/_sim/faults", {"path": "/robot/send", "delay_s": 1})
+        errors: list[Exception] = []
+
+        def send() -> None:
+            try:
+                simulator.post("/robot/send?access_token=t1", said)
+            except OSError as error:
+                errors.append(error)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        while not simulator.messages():
+            time.sleep(0.01)
+        simulator.leave()
+        sender.join(5)
+        assert len(errors) == 1
+        with pytest.raises(OSError, match=r"refused|拒绝"):
+            simulator.stats()
+        simulator.come_back()
+        assert simulator.post("/robot/send?access_token=t1", said)["errcode"] == 0
+        assert [(one["text"], one["duplicate"]) for one in simulator.messages()] == [("泵停", False), ("泵停", True)]
 
 
 def test_it_runs_as_a_command(tmp_path: Path) -> None:
