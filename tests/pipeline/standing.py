@@ -102,15 +102,15 @@ class StandingPlant:
             quiet = quiet + 1 if self._at_rest() else 0
 
     def _at_rest(self) -> bool:
-        busy = self._agenda.served() or any(due <= self.now_us for due in list(self._agenda._due.values()))
+        due = self._agenda.next_us()
+        busy = self._agenda.served() or (due is not None and due <= self.now_us)
         return not busy and not Delivery.objects.filter(state=DeliveryState.SENDING).exists()
 
     def pass_time(self, seconds: float) -> None:
         """The clock of the engine and of DingTalk; everything is at rest again when this returns."""
         self.now_us += int(seconds * SECOND)
         self.simulator.post("/_sim/clock", {"advance_s": seconds})
-        with self._agenda._condition:  # its threads sleep by the wall clock
-            self._agenda._condition.notify_all()
+        self._agenda.moved()  # it sleeps by the wall clock
         self.rest()
 
     def pass_until(self, done: Callable[[], bool], most_steps: int = 200) -> None:
@@ -118,7 +118,7 @@ class StandingPlant:
         for _ in range(most_steps):
             if done():
                 return
-            due = [moment for moment in list(self._agenda._due.values()) if moment > self.now_us]
-            assert due, "nothing will ever happen"
-            self.pass_time((min(due) - self.now_us) / SECOND)
+            due = self._agenda.next_us()
+            assert due is not None, "nothing will ever happen"
+            self.pass_time((due - self.now_us) / SECOND)
         raise AssertionError("it does not end")

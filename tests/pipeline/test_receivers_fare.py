@@ -9,15 +9,17 @@ import pytest
 from dingbell.alarms.alarm import Priority
 from dingbell.channels.base import Result, Verdict
 from dingbell.delivery.models import Delivery, Lane, Send
-from dingbell.delivery.plan import ISOLATED_AFTER, Frozen
-from dingbell.notify.models import Robot
+from dingbell.delivery.plan import ISOLATED_AFTER
+from dingbell.notify.models import Block, Robot
 from dingbell.pipeline import calling, sending
+from dingbell.pipeline.receivers import GroupRobot
 from dingbell.storage.secrets import decrypt
 from dingbell.storage.times import HOUR, MINUTE
 from dingtalk_simulator.running import RunningSimulator
 from tests.pipeline.standing import StandingPlant
 
 pytestmark = pytest.mark.django_db(transaction=True)
+BATCH = "/v1.0/robot/oToMessages/batchSend"
 
 
 @pytest.fixture
@@ -85,10 +87,10 @@ def test_a_message_whose_sending_never_ends_well_is_set_apart(
     plant.configured()
     call = sending.call
 
-    def lost(send: Frozen, *rest: object) -> Result:
-        if "poison" in send.body:
+    async def lost(to: GroupRobot, body: bytes, *rest: object) -> Result:
+        if b"poison" in body:
             return Result(Verdict.UNKNOWN, "timeout", wait_s=1.0)
-        return call(send, *rest)  # type: ignore[arg-type]
+        return await call(to, body, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(calling.sending, "call", lost)
     plant.alarm("poison")
@@ -122,3 +124,16 @@ def test_what_is_stale_expires_by_its_priority_and_is_one_line_of_the_next_diges
     assert "3" in text.partition("过期")[0][-20:] + text.partition("过期")[2][:20]
     digest = Send.objects.get(kind="digest").id
     assert set(Delivery.objects.filter(id__gt=1).values_list("digest", flat=True)) == {digest}
+
+
+def test_who_has_read_it_is_asked_for_whatever_try_was_taken(plant: StandingPlant) -> None:
+    service = plant.app("应用")
+    Block.objects.update(timing={"receipts": True})
+    plant.configured()
+    plant.simulator.post("/_sim/faults", {"path": BATCH, "times": 1, "status": 503})
+    plant.alarm("pump")
+    assert states() == [("pending", "server_error")]
+    plant.pass_until(lambda: states() == [("sent", "")])
+    sent = Send.objects.get(service_id=service.id)
+    assert sent.tries == 2
+    assert sent.read_check_us is not None

@@ -1,10 +1,17 @@
-"""Which lane a worker takes: the one due the longest, never one that is being served."""
+"""What a worker takes: visits that can go on, then the lane due the longest, never one that is being served."""
 
 from __future__ import annotations
 
 import threading
+import time
+from dataclasses import dataclass
 
 from dingbell.pipeline.agenda import Agenda
+
+
+@dataclass(frozen=True)
+class Visit:
+    name: str
 
 
 class Clock:
@@ -16,14 +23,14 @@ class Clock:
 
 
 def test_the_lane_due_the_longest_comes_first() -> None:
-    agenda = Agenda(Clock())
+    agenda: Agenda[Visit] = Agenda(Clock())
     agenda.add(["b"], 90)
     agenda.add(["a"], 80)
     assert (agenda.take(), agenda.take()) == ("a", "b")
 
 
 def test_an_earlier_moment_replaces_a_later_one_and_not_the_other_way() -> None:
-    agenda = Agenda(Clock())
+    agenda: Agenda[Visit] = Agenda(Clock())
     agenda.add(["a"], 10**12)
     agenda.add(["a"], 90)
     agenda.add(["a"], 10**12)
@@ -34,7 +41,7 @@ def test_an_earlier_moment_replaces_a_later_one_and_not_the_other_way() -> None:
 
 
 def test_a_lane_woken_while_it_is_served_is_served_again() -> None:
-    agenda = Agenda(Clock())
+    agenda: Agenda[Visit] = Agenda(Clock())
     agenda.add(["a"], 90)
     assert agenda.take() == "a"
     assert agenda.served() == {"a"}
@@ -46,7 +53,7 @@ def test_a_lane_woken_while_it_is_served_is_served_again() -> None:
 
 def test_looking_around_changes_nothing_for_lanes_that_stand_here() -> None:
     clock = Clock()
-    agenda = Agenda(clock)
+    agenda: Agenda[Visit] = Agenda(clock)
     agenda.add(["waits"], 10**9)
     agenda.add(["served"], 90)
     assert agenda.take() == "served"
@@ -58,12 +65,65 @@ def test_looking_around_changes_nothing_for_lanes_that_stand_here() -> None:
 
 
 def test_whoever_waits_is_woken_by_work_and_by_the_end() -> None:
-    agenda = Agenda(Clock())
-    taken: list[str | None] = []
-    thread = threading.Thread(target=lambda: taken.extend(iter(agenda.take, None)))
+    agenda: Agenda[Visit] = Agenda(Clock())
+    taken: list[Visit | str] = []
+
+    def work() -> None:
+        while (one := agenda.take()) is not None:
+            taken.append(one)
+            agenda.done("a", None)
+
+    thread = threading.Thread(target=work)
     thread.start()
     agenda.add(["a"], 100)
+    while not taken:
+        time.sleep(0.01)
     agenda.close()
     thread.join(10)
     assert not thread.is_alive()
+    assert taken == ["a"]
     assert agenda.take() is None
+
+
+def test_what_was_begun_goes_before_anything_new() -> None:
+    agenda: Agenda[Visit] = Agenda(Clock())
+    agenda.add(["a", "b"], 90)
+    assert agenda.take() == "a"
+    agenda.go_on(Visit("a"))
+    assert agenda.take() == Visit("a")
+    assert agenda.take() == "b"
+
+
+def test_no_more_lanes_are_visited_at_once_than_may_be() -> None:
+    agenda: Agenda[Visit] = Agenda(Clock(), most=1)
+    agenda.add(["a"], 80)
+    agenda.add(["b"], 90)
+    assert agenda.take() == "a"
+    agenda.rest(Visit("a"), 0.05)
+    assert agenda.take() == Visit("a"), "b has to wait for it"
+    agenda.done("a", None)
+    assert agenda.take() == "b"
+
+
+def test_the_end_waits_for_the_visits_under_way_and_none_of_them_rests_any_longer() -> None:
+    agenda: Agenda[Visit] = Agenda(Clock())
+    agenda.add(["a", "b", "c"], 90)
+    assert [agenda.take(), agenda.take()] == ["a", "b"]
+    agenda.rest(Visit("a"), 3600)
+    agenda.close()
+    assert agenda.take() == Visit("a")
+    agenda.done("a", 95)
+    agenda.go_on(Visit("b"))
+    assert agenda.take() == Visit("b")
+    agenda.rest(Visit("b"), 3600)
+    assert agenda.take() == Visit("b")
+    agenda.done("b", None)
+    assert agenda.take() is None, "c and a are left to the next start"
+
+
+def test_only_lanes_that_were_taken_a_while_ago_are_named_as_long_served() -> None:
+    agenda: Agenda[Visit] = Agenda(Clock())
+    agenda.add(["a"], 90)
+    agenda.take()
+    assert agenda.served(60.0) == set()
+    assert agenda.served() == {"a"}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dingbell.pipeline.traffic import Traffic
+import pytest
+
+from dingbell.pipeline.traffic import Pace, Traffic
 from dingbell.storage.times import SECOND
 
 TENTH = SECOND // 10
@@ -32,3 +34,12 @@ def test_a_clock_that_is_set_back_does_not_make_a_storm_last() -> None:
     traffic.note(500, 100 * SECOND)
     traffic.note(1, 50 * SECOND)
     assert not traffic.is_storm(50 * SECOND)
+
+
+def test_messages_leave_one_after_the_other_a_hundred_and_sixty_a_second() -> None:
+    pace = Pace()
+    waits = [pace.wait_s(1000.0) for _ in range(161)]
+    assert waits[0] == 0.0
+    assert waits == sorted(waits)
+    assert waits[-1] == pytest.approx(1.0)
+    assert pace.wait_s(1002.0) == 0.0, "after a quiet second nothing is in its way"

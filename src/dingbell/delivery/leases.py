@@ -1,4 +1,4 @@
-"""Who serves a lane: one worker at a time, for 15 seconds, renewed while it works (design §7). Tasks for the writer."""
+"""Who serves a lane: one worker at a time, for a while, renewed while it works (design §7). Tasks for the writer."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db import connection
 from dingbell.storage import sql
 from dingbell.storage.times import SECOND
 
-LEASE_US = 15 * SECOND
+LEASE_US = 12 * SECOND  # so that another worker has what a dead one left within 15
 _DATABASE_NOW = "(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000)::bigint"  # PostgreSQL
 
 

@@ -217,14 +217,14 @@ def stale_count(lane: str, accounts: Collection[int]) -> int:
     return max((int(count) for account, count in found if account in wanted), default=0)
 
 
-def items(send_id: str) -> list[tuple[int, int | None]]:
-    """(delivery id, account id) of all that a send stands for and that is not settled yet."""
+def items(send_id: str) -> list[Waiting]:
+    """All that a send stands for and that is not settled yet."""
     found = sql.rows(
-        f"SELECT id, account_id FROM delivery_delivery WHERE {OF_SEND}"
+        f"SELECT {_COLUMNS} FROM delivery_delivery WHERE {OF_SEND}"
         " AND state || '' IN ('pending', 'sending') ORDER BY id",
         [send_id],
     )
-    return [(int(delivery), account) for delivery, account in found]
+    return [Waiting(*row) for row in found]
 
 
 def lanes_with_work() -> set[str]:

@@ -1,27 +1,41 @@
-"""Which lane a worker thread takes next: the one that has been due the longest and that no other thread serves."""
+"""What the worker does next: a visit that can go on, else the lane that has been due the longest.
+
+A visit to a lane waits most of its time, for the disk and for DingTalk; as many as are allowed are under way at once.
+"""
 
 from __future__ import annotations
 
 import heapq
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable
+from itertools import count
+from time import monotonic
+from typing import Generic, TypeVar
+
+V = TypeVar("V")  # a visit
 
 
-class Agenda:
-    """Thread-safe. Times are microseconds of `clock`.
+class Agenda(Generic[V]):
+    """Thread-safe. Times are microseconds of `clock`; visits rest by the wall clock, in seconds.
 
     Only as many waiting threads are woken as there is work for: each costs the others the interpreter. One of them
-    sees to the next moment; a thread that takes a lane passes that on.
+    sees to the next moment; a thread that takes something passes that on.
     """
 
-    def __init__(self, clock: Callable[[], int]) -> None:
+    def __init__(self, clock: Callable[[], int], most: int = 128) -> None:
+        """`most` lanes are visited at once."""
         self._clock = clock
+        self._most = most
         self._condition = threading.Condition()
         self._due: dict[str, int] = {}  # the moment that counts; older heap entries of the lane are void
         self._heap: list[tuple[int, str]] = []
-        self._served: set[str] = set()
+        self._served: dict[str, float] = {}  # since when
         self._woken: dict[str, int] = {}  # asked for while being served
         self._floors: dict[str, int] = {}  # not before, whoever asks
+        self._ready: deque[V] = deque()
+        self._resting: list[tuple[float, int, V]] = []
+        self._numbers = count()  # visits have no order of their own
         self._closed = False
 
     def add(self, lanes: Iterable[str], at_us: int, *, only_new: bool = False) -> None:
@@ -34,51 +48,105 @@ class Agenda:
                 elif not (only_new and lane in self._due) and self._put(lane, at_us):
                     self._condition.notify()
 
-    def take(self) -> str | None:
-        """Wait for a lane that is due; None once the agenda is closed."""
+    def go_on(self, visit: V) -> None:
+        """What it waited for is there."""
         with self._condition:
-            while not self._closed:
-                wait_s = None
-                while self._heap:
-                    at_us, lane = self._heap[0]
-                    if self._due.get(lane) != at_us:
-                        heapq.heappop(self._heap)
-                        continue
-                    wait_s = (at_us - self._clock()) / 1e6
-                    break
-                if wait_s is not None and wait_s <= 0:
-                    _, lane = heapq.heappop(self._heap)
-                    del self._due[lane]
-                    self._floors.pop(lane, None)
-                    self._served.add(lane)
-                    if self._due:
+            self._ready.append(visit)
+            self._condition.notify()
+
+    def rest(self, visit: V, seconds: float) -> None:
+        """It goes on after that, or at once when the agenda is closed."""
+        with self._condition:
+            if self._closed:
+                self._ready.append(visit)
+            else:
+                heapq.heappush(self._resting, (monotonic() + seconds, next(self._numbers), visit))
+            self._condition.notify()
+
+    def take(self) -> V | str | None:
+        """Wait for a visit that can go on or a lane that is due; None once the agenda is closed and no visit is left.
+
+        What was begun comes first: it holds a connection, a lease and a place.
+        """
+        with self._condition:
+            while not (self._closed and not self._served):
+                rested_in_s = self._wake()
+                if self._ready:
+                    visit = self._ready.popleft()
+                    if self._ready or self._due:
                         self._condition.notify()
-                    return lane
-                self._condition.wait(wait_s)
+                    return visit
+                due_in_s = None if self._closed or len(self._served) >= self._most else self._due_in_s()
+                if due_in_s is not None and due_in_s <= 0:
+                    return self._take_lane()
+                waits = [wait_s for wait_s in (rested_in_s, due_in_s) if wait_s is not None]
+                self._condition.wait(min(waits, default=None))
+            self._condition.notify_all()
             return None
 
     def done(self, lane: str, again_us: int | None, floor_us: int = 0) -> None:
         """The lane was served; come back at `again_us`, or when somebody asks, but not before `floor_us`: to look at a
-        long backlog costs more than most that comes is worth. The thread takes its next lane then.
+        long backlog costs more than most that comes is worth.
         """
         with self._condition:
-            self._served.discard(lane)
+            self._served.pop(lane, None)
             if floor_us:
                 self._floors[lane] = floor_us
             woken_us = self._woken.pop(lane, None)
             moments = [moment for moment in (again_us, woken_us) if moment is not None]
             if moments:
                 self._put(lane, min(moments))
+            self._condition.notify()
 
-    def served(self) -> set[str]:
-        """The lanes that threads have taken and not given back."""
+    def served(self, longer_than_s: float = 0.0) -> set[str]:
+        """The lanes that were taken and not given back, for that long."""
         with self._condition:
-            return set(self._served)
+            before = monotonic() - longer_than_s
+            return {lane for lane, since in self._served.items() if since <= before}
+
+    def next_us(self) -> int | None:
+        """When the next lane is due; None when none ever is."""
+        with self._condition:
+            return min(self._due.values(), default=None)
+
+    def moved(self) -> None:
+        """The clock did not go on by itself."""
+        with self._condition:
+            self._condition.notify_all()
 
     def close(self) -> None:
+        """No lane is taken any more; visits under way go on to their end."""
         with self._condition:
             self._closed = True
+            self._ready.extend(visit for _, _, visit in sorted(self._resting))
+            self._resting.clear()
             self._condition.notify_all()
+
+    def _wake(self) -> float | None:
+        """Those that have rested enough are ready; seconds until the next one is."""
+        while self._resting:
+            wait_s = self._resting[0][0] - monotonic()
+            if wait_s > 0:
+                return wait_s
+            self._ready.append(heapq.heappop(self._resting)[2])
+        return None
+
+    def _due_in_s(self) -> float | None:
+        while self._heap:
+            at_us, lane = self._heap[0]
+            if self._due.get(lane) == at_us:
+                return (at_us - self._clock()) / 1e6
+            heapq.heappop(self._heap)
+        return None
+
+    def _take_lane(self) -> str:
+        _, lane = heapq.heappop(self._heap)
+        del self._due[lane]
+        self._floors.pop(lane, None)
+        self._served[lane] = monotonic()
+        if self._due:
+            self._condition.notify()
+        return lane
 
     def _put(self, lane: str, at_us: int) -> bool:
         """Whether the lane is due earlier than before."""

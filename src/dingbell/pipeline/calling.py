@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from django.db import DatabaseError
@@ -20,6 +21,8 @@ from dingbell.storage.times import SECOND, from_us
 
 log = structlog.get_logger(__name__)
 _CHANNELS = {"r": "robot", "a": "account", "x": "other"}
+# A call that broke off here: nobody knows how far it came.
+FAILED_INSIDE = Result(Verdict.UNKNOWN, "internal_error")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +45,25 @@ class Undertaking:
 
 
 def call(
-    under: Undertaking, lease: str, receivers: Receivers, outside: Outside, clock: Callable[[], int]
-) -> claim.Finish | claim.Settle | claim.Move:
-    """What it brought, or what to do instead where the call was no longer to be made."""
+    under: Undertaking, receivers: Receivers, outside: Outside, clock: Callable[[], int]
+) -> Coroutine[Any, Any, Result] | Result | claim.Settle | claim.Move:
+    """The call, to be awaited where calls are made; its result, or what to do instead, where none is to be made."""
     send = under.send
     try:
-        result = sending.call(send, under.lane, receivers, outside, from_us(clock()))
+        receiver = sending.receiver(send, under.lane, receivers)
     except Moved as moved:
         return claim.Move(under.deliveries, moved.lane, dissolve=send.id)
     except Undeliverable as no:
         return claim.Settle(under.deliveries, no.state, no.reason, send.id)
     except DatabaseError as error:  # the configuration could not be read: no call was made
         log.warning("configuration_unreadable", send=send.id, error=type(error).__name__)
-        result = Result(Verdict.RETRY, "internal_error")
-    except Exception:  # nobody knows how far it came
-        log.exception("send_failed", send=send.id)
-        result = Result(Verdict.UNKNOWN, "internal_error")
-    at_us = clock()
+        return Result(Verdict.RETRY, "internal_error")
+    return sending.call(receiver, send.body.encode(), outside, from_us(clock()))
+
+
+def finish(under: Undertaking, result: Result, lease: str, receivers: Receivers, at_us: int) -> claim.Finish:
+    """What follows from a result, to be written down."""
+    send = under.send
     _tell(under, result, at_us)
     decision = _decide(under, result, at_us)
     return claim.Finish(
@@ -99,12 +104,12 @@ def _hold(under: Undertaking, result: Result, decision: Decision, now_us: int) -
 def _apart(under: Undertaking, result: Result, receivers: Receivers, now_us: int) -> dict[int, tuple[Result, Decision]]:
     """The deliveries whose receiver fared differently from the call as a whole."""
     items = queue.items(under.send.id)
-    names = receivers.user_ids({account for _, account in items if account})
+    names = receivers.user_ids({one.account_id for one in items if one.account_id})
     apart = {}
-    for delivery, account in items:
-        own = result.recipients.get(names.get(account, "")) if account else None
+    for one in items:
+        own = result.recipients.get(names.get(one.account_id, "")) if one.account_id else None
         if own is not None:
-            apart[delivery] = own, retry.decide_apart(own, created_us=under.send.created_us, now_us=now_us)
+            apart[one.id] = own, retry.decide_apart(own, created_us=under.send.created_us, now_us=now_us)
     return apart
 
 
@@ -124,5 +129,5 @@ def outcome_unknown(send: Frozen, lane: str) -> claim.Settle | None:
     """An account message that was interrupted as often as it may be repeated is given up before the call."""
     if (send.credential or lane).startswith("r:") or send.unknowns < retry.UNKNOWN_ALLOWED:
         return None
-    ids = tuple(delivery for delivery, _ in queue.items(send.id))
+    ids = tuple(one.id for one in queue.items(send.id))
     return claim.Settle(ids, DeliveryState.FAILED, "outcome_unknown", send.id)

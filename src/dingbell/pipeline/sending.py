@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
@@ -11,12 +12,11 @@ import msgspec
 from dingbell.alarms import store
 from dingbell.alarms.alarm import Alarm, Transition
 from dingbell.channels import apprise as apprise_channel
-from dingbell.channels import network
 from dingbell.channels.base import Message, Result
 from dingbell.channels.dingtalk import account as account_channel
 from dingbell.channels.dingtalk import mending
 from dingbell.channels.dingtalk import robot as robot_channel
-from dingbell.channels.dingtalk.token import Tokens
+from dingbell.channels.dingtalk.token import App, Tokens
 from dingbell.channels.http import Http
 from dingbell.delivery.claim import Move, Settle
 from dingbell.delivery.models import DeliveryState
@@ -25,7 +25,7 @@ from dingbell.notify.messages import personal_links
 from dingbell.notify.messages.personal_links import PersonalLink
 from dingbell.notify.messages.rendering import Occurrence, Reminder
 from dingbell.pipeline import notices
-from dingbell.pipeline.receivers import Moved, Receivers, Undeliverable
+from dingbell.pipeline.receivers import Address, GroupRobot, Moved, Receivers, Undeliverable
 from dingbell.pipeline.wording import Worded, Words
 from dingbell.storage.times import HOUR
 
@@ -142,13 +142,17 @@ def _url(delivery: Waiting, alarm: Alarm, outside: Outside) -> str:
     return outside.public_url + personal_links.path(link)
 
 
-def call(send: Frozen, lane: str, receivers: Receivers, outside: Outside, now: datetime) -> Result:
-    """Make the call. Raises Moved and Undeliverable when the configuration no longer allows it."""
-    body = send.body.encode()
-    if send.robot_id is not None and is_address(lane):
-        return apprise_channel.send(receivers.address(send.robot_id, lane).url, body)
-    if send.robot_id is not None:
-        robot = receivers.robot(send.robot_id, lane)
-        return network.run(robot_channel.send(outside.http, robot.webhook, robot.secret, body, now))
-    app = receivers.app(send.service_id, lane).app
-    return network.run(account_channel.send(outside.http, outside.tokens, app, body, now))
+def receiver(send: Frozen, lane: str, receivers: Receivers) -> GroupRobot | App | Address:
+    """Whom a send calls. Raises Moved and Undeliverable when the configuration no longer allows it."""
+    if send.robot_id is None:
+        return receivers.app(send.service_id, lane).app
+    return receivers.address(send.robot_id, lane) if is_address(lane) else receivers.robot(send.robot_id, lane)
+
+
+async def call(to: GroupRobot | App | Address, body: bytes, outside: Outside, now: datetime) -> Result:
+    """Make the call. Reads nothing of ours."""
+    if isinstance(to, GroupRobot):
+        return await robot_channel.send(outside.http, to.webhook, to.secret, body, now)
+    if isinstance(to, App):
+        return await account_channel.send(outside.http, outside.tokens, to, body, now)
+    return await asyncio.to_thread(apprise_channel.send, to.url, body)

@@ -47,7 +47,7 @@ class Task(Generic[I, O]):
 
 
 class Receiver(Protocol[O_contra]):
-    """Who gets an answer in an event loop: an asyncio.Future, or anything with these three of its methods."""
+    """Who gets an answer: a future, or anything with these three of its methods."""
 
     def done(self) -> bool: ...
 
@@ -107,9 +107,18 @@ class Writer:
         return await future
 
     def submit_for(
-        self, receiver: Receiver[O], loop: asyncio.AbstractEventLoop, task: Task[I, O], payload: I, *, weight: int = 1
+        self,
+        receiver: Receiver[O],
+        loop: asyncio.AbstractEventLoop | None,
+        task: Task[I, O],
+        payload: I,
+        *,
+        weight: int = 1,
     ) -> None:
-        """Give the answer to `receiver` in `loop`. Raises StorageUnavailable when it cannot even wait."""
+        """Give the answer to `receiver` in `loop`, without one in the writer's thread.
+
+        Raises StorageUnavailable when it cannot even wait.
+        """
         self._put(_Waiting(task, payload, weight, receiver, loop))
 
     def _put(self, waiting: _Waiting) -> None:
