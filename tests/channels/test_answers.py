@@ -147,7 +147,7 @@ def test_what_is_sent(client: Http) -> None:
         return await client.exchange("GET", url, headers={"X-Mine": "1"})
 
     with RawServer(handle) as server:
-        asyncio.run(ask(f"{server.url}/a/../robot/send?b=%2F/?#fragment"))
+        asyncio.run(ask(f"{server.url}/robot/send?b=%2F/?#fragment"))
     head = b"GET /robot/send?b=%%2F/? HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n" % server.port
     rest = b"User-Agent: DingBell\r\nAccept: application/json\r\nAccept-Encoding: identity\r\nX-Mine: 1\r\n\r\n"
     assert asked == [head + rest]

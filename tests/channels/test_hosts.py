@@ -1,8 +1,14 @@
 from __future__ import annotations
 
-import pytest
+from urllib.parse import urlsplit
 
-from dingbell.channels.hosts import Hosts
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
+
+from dingbell.channels.hosts import Hosts, endpoint, split
 
 PLANT = Hosts(
     oapi_url="https://zw.example.cn:8443/",
@@ -49,6 +55,17 @@ def test_allowed(url: str) -> None:
         ("https://evil.example\\@oapi.dingtalk.com/", "address_invalid"),
         ("https://oapi.dingtalk.com\r\nHost: evil/", "address_invalid"),
         ("https://oapi。dingtalk。com/", "address_invalid"),
+        ("https://oapi.dingtalk.com:443@evil.example/", "address_invalid"),
+        ("https://@oapi.dingtalk.com/", "address_invalid"),
+        ("https://oapi.dingtalk.com%2eevil.example/", "address_invalid"),
+        ("https://[::1%25eth0]/", "address_invalid"),
+        ("https://[::1]evil.example/", "address_invalid"),
+        ("https://oapi.dingtalk.com:443:80/", "address_invalid"),
+        ("https://oapi.dingtalk.com:/", "address_invalid"),
+        ("https://oapi.dingtalk.com:0/", "address_invalid"),
+        ("https://.../", "address_invalid"),
+        ("https:oapi.dingtalk.com/", "address_invalid"),
+        ("https:///oapi.dingtalk.com/", "address_invalid"),
         ("file:///etc/passwd", "address_invalid"),
         ("//oapi.dingtalk.com/", "address_invalid"),
         ("", "address_invalid"),
@@ -62,3 +79,36 @@ def test_refused(url: str, reason: str) -> None:
 def test_a_base_url_must_be_one() -> None:
     with pytest.raises(ValueError, match="oapi_url"):
         Hosts(oapi_url="oapi.dingtalk.com")
+
+
+_PIECES = st.sampled_from(
+    [
+        *"https:/?#@[].%-_a1",
+        "://",
+        "http",
+        "https",
+        "//",
+        "oapi.dingtalk.com",
+        "evil.example",
+        ":443",
+        "::1",
+        "%40",
+        "..",
+    ]
+)
+
+
+@given(st.lists(_PIECES, max_size=12).map("".join), st.sampled_from(["", "https://", "http://", "HTTPS://a"]))
+def test_whatever_is_read_is_read_alike_by_others(rest: str, start: str) -> None:
+    """Nobody between us and DingTalk sees another host in an address that we accept."""
+    parts = split(start + rest)
+    if parts is None:
+        return
+    theirs = urlsplit(start + rest)
+    assert (theirs.scheme, theirs.hostname, theirs.port) == (parts.scheme, parts.host.strip("[]"), parts.port)
+    try:
+        found = parse_url(start + rest)
+    except LocationParseError:
+        return  # stricter still
+    assert (found.scheme, found.host, found.port, found.auth) == (parts.scheme, parts.host, parts.port, None)
+    assert endpoint(parts)[1]

@@ -6,13 +6,31 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from urllib3.exceptions import LocationParseError
-from urllib3.util import Url, parse_url
-
 DINGTALK_HOSTS = frozenset({"oapi.dingtalk.com", "api.dingtalk.com", "oapi.dingtalk.io", "api.dingtalk.io"})
 _DOUBTFUL = re.compile(r"[^!-~]|\\")
+# What RFC 3986 allows, without what parsers disagree about: user information, percent signs and zones in a host.
+_URL = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[a-z0-9_][a-z0-9_.-]*|\[[0-9a-f:.]+\])(:(?P<port>[0-9]{1,5}))?"
+    r"(?P<path>/[^?#]*)?(\?(?P<query>[^#]*))?(#.*)?",
+    re.IGNORECASE,
+)
 PORTS = {"http": 80, "https": 443}
 Endpoint = tuple[str, str, int]  # scheme, host in lower case (IPv6 in brackets) and port
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """`scheme` and `host` are in lower case, an IPv6 host in brackets; `path` may be ""."""
+
+    scheme: str
+    host: str
+    port: int | None
+    path: str
+    query: str
+
+    @property
+    def netloc(self) -> str:
+        return self.host if self.port is None else f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +69,9 @@ class Hosts:
 
 
 def split(url: str) -> Url | None:
-    """The parts of an absolute http(s) URL as the HTTP client itself reads them; None for anything doubtful.
+    """The parts of an absolute http(s) URL; None for anything that parsers disagree about.
 
-    User information, a backslash, a space or a control character is doubtful: parsers disagree about them.
+    The HTTP client takes the host it connects to from these very parts.
     """
     return None if is_doubtful(url) else _parse(url)
 
@@ -69,13 +87,12 @@ def address(url: str) -> Url | None:
 
 
 def _parse(url: str) -> Url | None:
-    try:
-        parts = parse_url(url)
-    except LocationParseError:
+    if (found := _URL.fullmatch(url)) is None:
         return None
-    if parts.scheme not in PORTS or not parts.host or parts.auth is not None:
+    port = int(found["port"]) if found["port"] else None
+    if port is not None and not 0 < port < 65_536:
         return None
-    return parts
+    return Url(found["scheme"].lower(), found["host"].lower(), port, found["path"] or "", found["query"] or "")
 
 
 _parse_once = lru_cache(4_096)(_parse)
@@ -83,8 +100,7 @@ _parse_once = lru_cache(4_096)(_parse)
 
 def endpoint(parts: Url) -> Endpoint:
     """Its host without a trailing dot."""
-    scheme = parts.scheme or ""
-    return scheme, (parts.host or "").lower().rstrip("."), parts.port or PORTS[scheme]
+    return parts.scheme, parts.host.rstrip("."), parts.port or PORTS[parts.scheme]
 
 
 def endpoint_of(url: str) -> Endpoint | None:

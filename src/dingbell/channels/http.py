@@ -14,12 +14,10 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from time import monotonic
 
-from urllib3.util import Url
-
 from dingbell.channels import network
 from dingbell.channels.connecting import Trace, connect
 from dingbell.channels.connection import MAX_ANSWER_BYTES
-from dingbell.channels.hosts import PORTS, Endpoint, Hosts, endpoint, is_doubtful, split
+from dingbell.channels.hosts import PORTS, Endpoint, Hosts, Url, endpoint, is_doubtful, split
 from dingbell.channels.idle import IdleConnections
 from dingbell.channels.network_error import NetworkError
 from dingbell.channels.proxy import Proxy

@@ -78,7 +78,7 @@ def way(http: Http, url: str, now: datetime) -> list[Finding]:
     parts = split(url)
     if parts is None or http.hosts.refusal(url):
         reason = http.hosts.refusal(url) or "address_invalid"
-        host = parts.netloc or "" if parts else url[:100]
+        host = parts.netloc if parts else url[:100]
         return _stopped([Finding(Step.DNS, Outcome.FAILED, reason, {"host": host})])
     trace = Trace()
     started = monotonic()
@@ -162,7 +162,7 @@ def _webhook(http: Http, url: str, token: str | None) -> Finding:
         return Finding(Step.WEBHOOK, Outcome.FAILED, "secret_unreadable")
     parts = split(url)
     if refusal := http.hosts.refusal(url):
-        host = parts.netloc or "" if parts else url[:100]
+        host = parts.netloc if parts else url[:100]
         return Finding(Step.WEBHOOK, Outcome.FAILED, refusal, {"host": host})
     if len(token) < SHORT_TOKEN:
         return Finding(Step.WEBHOOK, Outcome.WARNING, "webhook_short", {"length": str(len(token))})

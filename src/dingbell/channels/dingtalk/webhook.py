@@ -145,11 +145,11 @@ def _parse_url(url: str, hosts: Hosts) -> Webhook:
         raise WebhookError("webhook_invalid")
     refusal = hosts.refusal(url)
     if refusal:
-        raise WebhookError(refusal, host=parts.netloc or "")
-    path = (parts.path or "").rstrip("/")
+        raise WebhookError(refusal, host=parts.netloc)
+    path = parts.path.rstrip("/")
     if not path.endswith("/robot/send"):
         raise WebhookError("webhook_wrong_path")
-    tokens = parse_qs(parts.query or "").get("access_token", [])
+    tokens = parse_qs(parts.query).get("access_token", [])
     if not tokens:
         raise WebhookError("webhook_no_token")
     if len(set(tokens)) > 1 or not _TOKEN.fullmatch(tokens[0]):
