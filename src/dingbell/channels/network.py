@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import threading
+from collections import deque
 from collections.abc import Coroutine
 from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar
@@ -42,9 +43,8 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 
 
 def start(coroutine: Coroutine[Any, Any, T], outcome: Outcome[T]) -> None:
-    """Begin it in the network's loop, and go on."""
-    network = _running()
-    network.loop.call_soon_threadsafe(network.begin, coroutine, outcome)
+    """Begin it in the network's loop, and go on. There is no outcome when the process ends meanwhile."""
+    _running().submit(coroutine, outcome)
 
 
 def _running() -> _Network:
@@ -63,6 +63,8 @@ class _Network(threading.Thread):
     def __init__(self) -> None:
         super().__init__(name="network", daemon=True)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._waiting: deque[tuple[Coroutine[Any, Any, Any], Outcome[Any]]] = deque()
+        self._woken = False
         self._ready: Future[asyncio.AbstractEventLoop] = Future()
         self.start()
         self.loop = self._ready.result()
@@ -75,10 +77,19 @@ class _Network(threading.Thread):
         self._ready.set_result(asyncio.get_running_loop())
         await self._end.wait()
 
-    def begin(self, coroutine: Coroutine[Any, Any, T], outcome: Outcome[T]) -> None:
-        task = self.loop.create_task(_follow(coroutine, outcome))
-        self._tasks.add(task)  # the loop itself would let it be collected
-        task.add_done_callback(self._tasks.discard)
+    def submit(self, coroutine: Coroutine[Any, Any, Any], outcome: Outcome[Any]) -> None:
+        """To wake a loop is a system call: those who come until it is awake need no other."""
+        self._waiting.append((coroutine, outcome))
+        if not self._woken:
+            self._woken = True
+            self.loop.call_soon_threadsafe(self._begin)
+
+    def _begin(self) -> None:
+        self._woken = False
+        while self._waiting:
+            task = self.loop.create_task(_follow(*self._waiting.popleft()))
+            self._tasks.add(task)  # the loop itself would let it be collected
+            task.add_done_callback(self._tasks.discard)
 
     def end(self) -> None:
         self.loop.call_soon_threadsafe(self._end.set)
@@ -88,6 +99,8 @@ class _Network(threading.Thread):
 async def _follow(coroutine: Coroutine[Any, Any, T], outcome: Outcome[T]) -> None:
     try:
         result = await coroutine
+    except asyncio.CancelledError:
+        pass  # the process ends
     except BaseException as error:  # noqa: BLE001 -- theirs who get it
         outcome.set_exception(error)
     else:
