@@ -226,7 +226,7 @@ def _divert(view: LaneView, mode: Mode, now_us: int) -> Divert | None:
         reason = next((one.trouble for one in view.members), "")
     if not reason:
         return None
-    known = [one for queue in view.queues for one in queue.known if one.manner & Manner.FALLBACK]
+    known = [one for queue in view.queues for one in queue.known if one.asks(Manner.FALLBACK)]
     return Divert(tuple(one.id for one in known), reason) if known else None
 
 

@@ -168,7 +168,7 @@ def due(lane: str, account: int | None, gathered: bool, now_us: int) -> list[Wai
     blocked = {turn for turn, _ in _blocking(lane, now_us)}
     found = _of_receiver(lane, account, "AND due_us <= %s AND notice_id IS NULL", (now_us,), MOST_IN_A_DIGEST)
     mine = [Waiting(*row) for row in found]
-    wanted = [one for one in mine if not gathered or one.manner & Manner.GATHERED]
+    wanted = [one for one in mine if not gathered or one.asks(Manner.GATHERED)]
     return [one for one in wanted if not one.waits_for(blocked)]
 
 

@@ -82,7 +82,7 @@ def next_turn(queue: Queue, terms: Terms, now_us: int) -> Turn:
         return Later(None)
     if terms.mode is Mode.CRITICAL:
         return _critical_only(queue, terms, now_us)
-    if _contents([one for one in queue.ready if one.manner & Manner.GATHERED]) > 1:
+    if _contents([one for one in queue.ready if one.asks(Manner.GATHERED)]) > 1:
         free_us = _free_at(queue, terms, now_us)
         return Together(gathered=True) if free_us <= now_us else Later(free_us, _wait_reason(queue))
     if not terms.limit.calls:

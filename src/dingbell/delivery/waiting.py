@@ -6,6 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from dingbell.channels.dingtalk.mending import WAYS
+from dingbell.notify.manner import Manner
 from dingbell.notify.rules.timing import PUT_OFF
 
 ANY = (0, 0)
@@ -39,6 +40,10 @@ class Waiting:
     send_id: str = ""
     rule_id: int = 0
     block: int = 0
+
+    def asks(self, manner: Manner) -> bool:
+        """Whether its block asks for any of it. Flags are compared as numbers: of themselves that takes 4 µs."""
+        return self.manner & manner.value != 0
 
     @property
     def way(self) -> str:

@@ -35,14 +35,14 @@ class Now:
 
 def withheld(deliveries: Sequence[Waiting]) -> dict[int, str]:
     """Those for which nothing goes any more, with the reason. Costs nothing for what was not meant to wait."""
-    asked = [one for one in deliveries if one.manner & _ASKS]
+    asked = [one for one in deliveries if one.asks(_ASKS)]
     if not asked:
         return {}
     standing = _standing(sorted({one.event_id for one in asked if one.kind in ALERTS}))
     reasons = {
         one.id: reason for one in asked if one.event_id in standing if (reason := against(one, *standing[one.event_id]))
     }
-    recoveries = [one for one in asked if one.manner & Manner.IF_TOLD and one.kind == EventKind.CLEARED]
+    recoveries = [one for one in asked if one.asks(Manner.IF_TOLD) and one.kind == EventKind.CLEARED]
     alerts = {
         one.event_id: _alerts_of_the_occurrence(one) for one in {one.event_id: one for one in recoveries}.values()
     }
@@ -72,11 +72,11 @@ def against(alert: Waiting, then: Alarm, now: Now) -> str:
     """
     says_active = then.active or alert.kind == EventKind.RAISED
     is_over = not now.active or now.occurrence != then.occurrences
-    if alert.manner & Manner.UNLESS_CLEARED and says_active and is_over:
+    if alert.asks(Manner.UNLESS_CLEARED) and says_active and is_over:
         return CLEARED
-    if alert.manner & Manner.UNLESS_ACKED and now.acked and not then.acked:
+    if alert.asks(Manner.UNLESS_ACKED) and now.acked and not then.acked:
         return ACKED
-    if alert.manner & Manner.UNLESS_SHELVED and now.shelved and not then.shelved:
+    if alert.asks(Manner.UNLESS_SHELVED) and now.shelved and not then.shelved:
         return SHELVED
     return ""
 

@@ -265,7 +265,7 @@ class Visits:
         under = Undertaking(
             view.key, send, ids or tuple(one.id for one in deliveries), attempt_id, has_others=bool(others),
             was_troubled=bool(mine and mine.trouble),
-            receipts=any(one.manner & Manner.RECEIPTS for one in deliveries),
+            receipts=any(one.asks(Manner.RECEIPTS) for one in deliveries),
         )  # fmt: skip
         receivers = self._receivers  # as they stood when the message was made, a moment ago, or later
         called = calling.call(under, receivers, self._outside, self._clock)
@@ -316,7 +316,7 @@ class Visits:
 
     def _current_receivers(self) -> Receivers:
         """As they stand now. The version is read before anything else, so what is remembered is never older than it."""
-        version = versions.current()[Subject.CONFIGURATION]
+        version = versions.of(Subject.CONFIGURATION)
         if version != self._receivers.version:
             self._receivers = Receivers(version)
         return self._receivers

@@ -26,3 +26,9 @@ def current() -> dict[Subject, int]:
     """The version of every subject as this transaction sees it; 0 for one that never changed."""
     found: dict[str, int] = dict(sql.rows("SELECT name, value FROM storage_counter"))
     return {subject: int(found.get(subject.value, 0)) for subject in Subject}
+
+
+def of(subject: Subject) -> int:
+    """As `current` has it."""
+    row = sql.row("SELECT value FROM storage_counter WHERE name = %s", [subject.value])
+    return int(row[0]) if row else 0

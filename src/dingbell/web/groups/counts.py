@@ -23,7 +23,7 @@ _last: dict[int, tuple[int, dict[int, int]]] = {}  # by configuration: until whe
 @requires(Permission.VIEW)
 def counts(request: SignedInRequest) -> HttpResponse:
     """At most once a minute: new alarms are rare, new groups make a new configuration."""
-    version, now = versions.current()[Subject.CONFIGURATION], now_us()
+    version, now = versions.of(Subject.CONFIGURATION), now_us()
     until_us, found = _last.get(version, (0, {}))
     if now >= until_us:
         found = group_members.count(list(routing.alarm_groups().values()))
