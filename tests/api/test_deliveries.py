@@ -9,6 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from dingbell.alarms.models import Event
 from dingbell.delivery.models import Attempt, Delivery, Lane, SendItem
 from dingbell.storage.times import HOUR, MINUTE, SECOND, now_us, to_us
 from tests.api.conftest import Caller, WithScopes
@@ -95,6 +96,10 @@ def test_the_list_is_filtered(api: Caller) -> None:
     owe(1)
     owe(2, state="failed", service_id=50, rule_id=40)
     owe(3, state="sent", robot_id=None, account_id=6, alarm_id=30, event_id=70, digest="d" * 32)
+    Event.objects.create(
+        id=70, alarm_id=30, kind="raised", time_us=NOON, received_us=NOON, entered="active_unacked",
+        priority_rose=False, actor="", note="", configuration=1, snapshot="{}",
+    )  # fmt: skip
 
     def ids(**query: Any) -> list[int]:
         answer = api.get("deliveries", **query)

@@ -15,6 +15,7 @@ from django.test import Client
 from dingbell.alarms import store
 from dingbell.alarms.alarm import Alarm
 from dingbell.alarms.models import Event
+from dingbell.alarms.models import Event
 from dingbell.delivery import records
 from dingbell.delivery.models import Attempt, Delivery, Notice, Send, SendItem
 from dingbell.delivery.records import Wanted
@@ -70,6 +71,13 @@ def test_every_filter_and_pairs_of_them() -> None:
         delivery(3, robot_id=None, account_id=9),
         delivery(4, silence_id=8, state="suppressed", reason="silenced"), delivery(5, hidden=True),
         delivery(6, state="failed", handled=True, service_id=50, reason="timeout"),
+    ])  # fmt: skip
+    Event.objects.bulk_create([
+        Event(
+            id=number, alarm_id=1, kind="raised", time_us=NOW, received_us=NOW, entered="active_unacked",
+            priority_rose=False, actor="", note="", configuration=1, snapshot="{}",
+        )
+        for number in range(1, 7)
     ])  # fmt: skip
     assert ids(Wanted()) == [6, 4, 3, 2, 1]
     assert ids(Wanted(hidden_too=True, event_id=5)) == [5]

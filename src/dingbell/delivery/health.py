@@ -13,6 +13,7 @@ from enum import StrEnum
 from django.db import connection
 
 from dingbell.channels.base import Verdict
+from dingbell.delivery.indexes import ENDED
 from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane
 from dingbell.delivery.records import told
 
@@ -95,8 +96,9 @@ def of_lanes(keys: Collection[str], now_us: int) -> dict[str, Health]:
 
 
 def of_account(account_id: int) -> Health:
-    """From the account's own newest deliveries."""
-    newest = Delivery.objects.filter(account_id=account_id).order_by("-id")[:LOOKED_AT]
+    """From the account's own newest deliveries that are settled."""
+    ended = Delivery.objects.extra(where=[ENDED])  # noqa: S610 -- a constant
+    newest = ended.filter(account_id=account_id).order_by("-id")[:LOOKED_AT]
     settled = [one for one in newest if one.state in (DeliveryState.SENT, DeliveryState.FAILED)]
     sent = next((one for one in settled if one.state == DeliveryState.SENT), None)
     failed = next((one for one in settled if one.state == DeliveryState.FAILED), None)

@@ -8,3 +8,5 @@ from __future__ import annotations
 
 # `delivery_of_send`
 OF_SEND = "send_id = %s AND NOT (send_id = '')"
+# `delivery_ended_of_…`, of the innermost query: Django gives the table of a subquery another name
+ENDED = "NOT (state IN ('pending', 'sending'))"

@@ -21,6 +21,9 @@ class DeliveryState(models.TextChoices):
     EXPIRED = "expired", "已过期"
 
 
+_ENDED = ~models.Q(state__in=["pending", "sending"])  # in SQL: indexes.ENDED
+
+
 class Notice(models.Model):
     """A message that no alarm brought: a test of a receiver or of a 通知内容. `message`: a base.Message as JSON."""
 
@@ -81,8 +84,7 @@ class Delivery(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["alarm_id", "-id"], name="delivery_of_alarm"),
-            models.Index(fields=["event_id"], name="delivery_of_event"),
+            models.Index(fields=["event_id"], name="delivery_of_event"),  # those of an alarm are those of its events
             models.Index(
                 fields=["lane", "account_id", "id"],
                 name="delivery_open",
@@ -90,13 +92,18 @@ class Delivery(models.Model):
             ),
             models.Index(fields=["send_id"], name="delivery_of_send", condition=~models.Q(send_id="")),
             models.Index(fields=["state", "-id"], name="delivery_by_state"),
-            models.Index(fields=["rule_id", "-id"], name="delivery_by_rule"),
-            models.Index(fields=["service_id", "-id"], name="delivery_by_service"),
+            # What is settled, by whom it concerned: taking in an event pays for none of these.
+            models.Index(fields=["rule_id", "-id"], name="delivery_ended_of_rule", condition=_ENDED),
+            models.Index(fields=["service_id", "-id"], name="delivery_ended_of_service", condition=_ENDED),
             models.Index(
-                fields=["robot_id", "-id"], name="delivery_by_robot", condition=models.Q(robot_id__isnull=False)
+                fields=["robot_id", "-id"],
+                name="delivery_ended_of_robot",
+                condition=models.Q(robot_id__isnull=False) & _ENDED,
             ),
             models.Index(
-                fields=["account_id", "-id"], name="delivery_by_account", condition=models.Q(account_id__isnull=False)
+                fields=["account_id", "-id"],
+                name="delivery_ended_of_account",
+                condition=models.Q(account_id__isnull=False) & _ENDED,
             ),
             models.Index(
                 fields=["silence_id", "-id"], name="delivery_withheld", condition=models.Q(silence_id__isnull=False)

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from django.db import connection
 from django.db.models import Count, Min, Q, QuerySet
 
+from dingbell.alarms.models import Event
+from dingbell.delivery.indexes import ENDED
 from dingbell.delivery.models import Attempt, Delivery, DeliveryState, Lane, Recall, Send, SendItem
 from dingbell.notify.rules.timing import PUT_OFF
 from dingbell.storage.times import HOUR
@@ -81,21 +84,26 @@ class Found:
 
 
 def page(wanted: Wanted, limit: int, now_us: int, before: int | None = None) -> Found:
-    """Deliveries with an id below `before`. Of those that the best index of the question gives, a bounded number
+    """Deliveries with an id below `before`. Of those that the best indexes of the question give, a bounded number
     is looked at: no question takes long, however little it finds in however much.
     """
-    looked = _in_order_of_an_index(wanted, before)
-    last = list(looked.values_list("id", flat=True)[LOOKED_AT - 1 : LOOKED_AT])
-    chosen = _narrowed(wanted).filter(id__in=looked.values("id")[:LOOKED_AT]).order_by("-id")
-    deliveries = list(chosen[: limit + 1])
+    deliveries: list[Delivery] = []
+    lowest = 0
+    for looked in _in_order_of_indexes(wanted, before):
+        last = list(looked.values_list("id", flat=True)[LOOKED_AT - 1 : LOOKED_AT])
+        lowest = max(lowest, *last, 0)
+        chosen = _narrowed(wanted).filter(id__in=looked.values("id")[:LOOKED_AT]).order_by("-id")
+        deliveries += chosen[: limit + 1]
+    # Below the last that one index was followed to, what another one gives is not all there is.
+    deliveries = sorted((one for one in deliveries if one.id >= lowest), key=attrgetter("id"), reverse=True)
     records = _with_attempts(deliveries[:limit], now_us)
     if len(deliveries) > limit:
         return Found(records, deliveries[limit - 1].id)
-    return Found(records, last[0] if last else None, cut=bool(last))
+    return Found(records, lowest or None, cut=bool(lowest))
 
 
-def _in_order_of_an_index(wanted: Wanted, before: int | None) -> QuerySet[Delivery]:
-    """What the most telling field of the question has an index for, newest first."""
+def _in_order_of_indexes(wanted: Wanted, before: int | None) -> list[QuerySet[Delivery]]:
+    """What the most telling field of the question has an index for, newest first; all of it together."""
     found = Delivery.objects.order_by("-id")
     if before is not None:
         found = found.filter(id__lt=before)
@@ -103,13 +111,15 @@ def _in_order_of_an_index(wanted: Wanted, before: int | None) -> QuerySet[Delive
         found = found.filter(id__gte=_first_since(wanted.since_us))
     if wanted.until_us is not None:
         found = found.filter(id__lte=_last_before(wanted.until_us))
-    one_state = wanted.states[0] if len(wanted.states) == 1 and wanted.states[0] != DeliveryState.SENT else None
     if wanted.digest:
-        return found.filter(digest=wanted.digest).exclude(digest="")
+        return [found.filter(digest=wanted.digest).exclude(digest="")]
+    if wanted.event_id is not None:
+        return [found.filter(event_id=wanted.event_id)]
+    alarm_ids = [wanted.alarm_id] if wanted.alarm_id is not None else wanted.alarm_ids
+    if alarm_ids is not None:
+        return [found.filter(event_id__in=Event.objects.filter(alarm_id__in=alarm_ids).values("id"))]
+    one_state = wanted.states[0] if len(wanted.states) == 1 and wanted.states[0] != DeliveryState.SENT else None
     for name, value in (
-        ("event_id", wanted.event_id),
-        ("alarm_id", wanted.alarm_id),
-        ("alarm_id__in", wanted.alarm_ids),
         ("account_id", wanted.account_id),
         ("silence_id", wanted.silence_id),
         ("state", one_state),
@@ -118,8 +128,18 @@ def _in_order_of_an_index(wanted: Wanted, before: int | None) -> QuerySet[Delive
         ("service_id", wanted.service_id),
     ):
         if value is not None:
-            return found.filter(**{name: value})
-    return found
+            chosen = found.filter(**{name: value})
+            return [chosen] if name in {"silence_id", "state"} else [_ended(chosen), *_open(found)]
+    return [found]
+
+
+def _ended(found: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    return found.extra(where=[ENDED])  # noqa: S610 -- a constant
+
+
+def _open(found: QuerySet[Delivery]) -> list[QuerySet[Delivery]]:
+    """What is not settled has an index of its state only: one state at a time is in order."""
+    return [found.filter(state=state) for state in (DeliveryState.PENDING, DeliveryState.SENDING)]
 
 
 def _narrowed(wanted: Wanted) -> QuerySet[Delivery]:

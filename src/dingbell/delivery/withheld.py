@@ -46,7 +46,8 @@ def following(silence_id: int, after: int, limit: int) -> list[Withheld]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT d.id, d.event_id, d.alarm_id, d.rule_id, d.robot_id, d.account_id, EXISTS ("
-            f" SELECT 1 FROM delivery_delivery n WHERE n.alarm_id = d.alarm_id AND n.id > d.id AND {_SAME_RECEIVER}"
+            " SELECT 1 FROM alarms_event e JOIN delivery_delivery n ON n.event_id = e.id"
+            f" WHERE e.alarm_id = d.alarm_id AND n.id > d.id AND {_SAME_RECEIVER}"
             f" AND (n.{_STATE} <> 'suppressed' OR (n.silence_id = d.silence_id AND n.rule_id = d.rule_id)))"
             " FROM delivery_delivery d WHERE d.silence_id = %s AND d.id > %s ORDER BY d.id LIMIT %s",
             [silence_id, after, limit],
@@ -58,9 +59,10 @@ def last_told(one: Withheld) -> int | None:
     """The event that the receiver was last told of this alarm before; None when there was none."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT event_id FROM delivery_delivery WHERE alarm_id = %s AND id < %s AND COALESCE(robot_id, 0) = %s"
-            f" AND COALESCE(account_id, 0) = %s AND {_STATE} IN ('pending', 'sending', 'sent')"
-            " ORDER BY id DESC LIMIT 1",
+            "SELECT d.event_id FROM alarms_event e JOIN delivery_delivery d ON d.event_id = e.id"
+            " WHERE e.alarm_id = %s AND d.id < %s AND COALESCE(d.robot_id, 0) = %s"
+            f" AND COALESCE(d.account_id, 0) = %s AND d.{_STATE} IN ('pending', 'sending', 'sent')"
+            " ORDER BY d.id DESC LIMIT 1",
             [one.alarm_id, one.id, one.robot_id or 0, one.account_id or 0],
         )
         row = cursor.fetchone()

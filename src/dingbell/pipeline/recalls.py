@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 
+from dingbell.alarms.models import Event
 from dingbell.channels.base import Result, Verdict
 from dingbell.channels.dingtalk import recall as channel
 from dingbell.channels.dingtalk.token import Tokens
@@ -90,8 +91,9 @@ class Recalls:
         since_us = self._clock() - KNOWN_FOR_US
         # No `state` here: SQLite would read all that was ever sent.
         found = Delivery.objects.filter(
-            alarm_id=alarm_id, sent_us__gt=since_us, account_id__isnull=False, recalled_us=None, hidden=False
-        )
+            event_id__in=Event.objects.filter(alarm_id=alarm_id).values("id"), sent_us__gt=since_us,
+            account_id__isnull=False, recalled_us=None, hidden=False,
+        )  # fmt: skip
         ids = tuple(found.order_by("-id").values_list("id", flat=True)[:MOST_OF_AN_ALARM])
         if not ids:
             return Outcome()
