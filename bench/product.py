@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench import plant
+from bench import installed, plant
 from bench.instant import Instant
 from bench.ports import free_port
 from bench.processes import BenchFailed, Child, environment, http, python
@@ -75,8 +75,9 @@ class Installation:
         port = free_port()
         settings = _settings(self.directory, self.storage) | _sending_to(simulator)
         settings |= {} if self.limits else _NO_LIMITS
+        settings |= {"PYTHONPATH": installed.python_path()}
         process = Child(
-            python("dingbell", "serve", "--port", str(port)), f"http://127.0.0.1:{port}/healthz",
+            installed.command("serve", "--port", str(port)), f"http://127.0.0.1:{port}/healthz",
             self.directory.with_suffix(".log"), settings, wait=wait,
         )  # fmt: skip
         return Served(self.directory, self.storage, process, port, self.token)
