@@ -273,9 +273,9 @@ def _together(first: Waiting, view: LaneView, turns: Mapping[int | None, Turn]) 
     people: set[int] = set()
     for queue in view.queues:
         turn = turns.get(queue.account_id)
-        if not isinstance(turn, Alone) or turn.delivery.content != first.content:
+        if not isinstance(turn, Alone) or not turn.delivery.says_the_same(first):
             continue
-        alike = [one for one in queue.known if one.content == first.content]
+        alike = [one for one in queue.known if one.says_the_same(first)]
         mine = [one for one in alike if pool or one.robot_id == first.robot_id]
         if queue.account_id is not None and mine:
             if len(people) == PEOPLE_A_CALL:
