@@ -15,7 +15,6 @@ from django.test import Client
 from dingbell.alarms import store
 from dingbell.alarms.alarm import Alarm
 from dingbell.alarms.models import Event
-from dingbell.alarms.models import Event
 from dingbell.delivery import records
 from dingbell.delivery.models import Attempt, Delivery, Notice, Send, SendItem
 from dingbell.delivery.records import Wanted
