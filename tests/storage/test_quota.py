@@ -75,22 +75,22 @@ def test_what_dingtalk_does_not_charge_is_not_counted(result: Result, counted: b
 
 def test_a_refusal_for_the_quota_stops_that_pool_of_that_organisation_until_the_month_turns() -> None:
     here, there = _service(), _service("二厂")
-    assert quota.sparing("r:one", here, NOON).mode is Mode.NORMAL
+    assert quota.mode("r:one", here, NOON) is Mode.NORMAL
     _note("r:one", here, USED_UP)
-    assert quota.sparing("r:two", here, NOON).mode is Mode.STOPPED
-    assert quota.sparing("a:app", here, NOON).mode is Mode.NORMAL
-    assert quota.sparing("r:one", there, NOON).mode is Mode.NORMAL
-    assert quota.sparing("x:mail", here, NOON).mode is Mode.NORMAL
-    assert quota.sparing("r:two", here, FIRST - SECOND).mode is Mode.STOPPED
-    assert quota.sparing("r:two", here, FIRST + 2 * SECOND).mode is Mode.NORMAL
+    assert quota.mode("r:two", here, NOON) is Mode.STOPPED
+    assert quota.mode("a:app", here, NOON) is Mode.NORMAL
+    assert quota.mode("r:one", there, NOON) is Mode.NORMAL
+    assert quota.mode("x:mail", here, NOON) is Mode.NORMAL
+    assert quota.mode("r:two", here, FIRST - SECOND) is Mode.STOPPED
+    assert quota.mode("r:two", here, FIRST + 2 * SECOND) is Mode.NORMAL
 
 
 def test_a_stop_on_the_first_day_is_tried_again_in_an_hour() -> None:
     """This clock may have turned the month before DingTalk's."""
     service = _service()
     _note("r:one", service, USED_UP, at_us=FIRST)
-    assert quota.sparing("r:one", service, FIRST + HOUR - 1).mode is Mode.STOPPED
-    assert quota.sparing("r:one", service, FIRST + HOUR + DAY).mode is Mode.NORMAL
+    assert quota.mode("r:one", service, FIRST + HOUR - 1) is Mode.STOPPED
+    assert quota.mode("r:one", service, FIRST + HOUR + DAY) is Mode.NORMAL
 
 
 def test_what_is_used_makes_messages_merge_and_then_only_critical_ones_go() -> None:
@@ -99,25 +99,25 @@ def test_what_is_used_makes_messages_merge_and_then_only_critical_ones_go() -> N
     for used, mode in ((2_699, Mode.NORMAL), (2_700, Mode.MERGE), (2_910, Mode.CRITICAL), (3_500, Mode.CRITICAL)):
         Usage.objects.update(calls=used, day=20261101)
         quota.forget()
-        assert quota.sparing("r:one", service, NOON).mode is mode
-    assert quota.sparing("r:one", service, FIRST).mode is Mode.NORMAL
+        assert quota.mode("r:one", service, NOON) is mode
+    assert quota.mode("r:one", service, FIRST) is Mode.NORMAL
 
 
 def test_what_a_person_chose_lasts_for_its_month() -> None:
     service = _service()
     QuotaState.objects.create(organisation="", pool="webhook", chosen="critical", chosen_by="李工", chosen_us=NOON)
-    assert quota.sparing("r:one", service, NOON).mode is Mode.CRITICAL
+    assert quota.mode("r:one", service, NOON) is Mode.CRITICAL
     (webhook,) = (one for one in quota.accounts(NOON) if one.pool is Pool.WEBHOOK)
     assert (webhook.standing.cause, webhook.chosen_by) == (Cause.CHOSEN, "李工")
-    assert quota.sparing("r:one", service, FIRST).mode is Mode.NORMAL
+    assert quota.mode("r:one", service, FIRST) is Mode.NORMAL
 
 
 def test_an_answer_is_remembered_for_two_seconds() -> None:
     service = _service()
-    assert quota.sparing("r:one", service, NOON).mode is Mode.NORMAL
+    assert quota.mode("r:one", service, NOON) is Mode.NORMAL
     QuotaState.objects.create(organisation="", pool="webhook", chosen="merge", chosen_us=NOON)  # by another process
-    assert quota.sparing("r:one", service, NOON + SECOND).mode is Mode.NORMAL
-    assert quota.sparing("r:one", service, NOON + 2 * SECOND).mode is Mode.MERGE
+    assert quota.mode("r:one", service, NOON + SECOND) is Mode.NORMAL
+    assert quota.mode("r:one", service, NOON + 2 * SECOND) is Mode.MERGE
 
 
 def test_of_two_processes_one_tells_each_step_of_a_month() -> None:
@@ -152,9 +152,9 @@ def test_what_people_decide_is_kept_and_stands_in_the_audit() -> None:
     service = _service("二厂")
     _note("r:one", service, USED_UP)
     assert quota_choices.choose("二厂", "webhook", "merge", "李工", NOON).standing.cause is Cause.REFUSED
-    assert quota.sparing("r:one", service, NOON).mode is Mode.STOPPED
+    assert quota.mode("r:one", service, NOON) is Mode.STOPPED
     assert quota_choices.reset("二厂", "webhook", NOON).standing.mode is Mode.MERGE
-    assert quota.sparing("r:one", service, NOON).mode is Mode.MERGE
+    assert quota.mode("r:one", service, NOON) is Mode.MERGE
     assert quota_choices.choose("二厂", "webhook", "automatic", "李工", NOON).standing.mode is Mode.NORMAL
     entries = AuditEntry.objects.order_by("id").values_list("name", "before__mode", "after__mode", "after__stopped_at")
     assert list(entries) == [

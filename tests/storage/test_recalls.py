@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 
 from dingbell.alarms.alarm import EventKind
 from dingbell.delivery import quota, recalls, receipts
-from dingbell.delivery.mode import Mode, Sparing
+from dingbell.delivery.mode import Mode
 from dingbell.delivery.models import Delivery, Manner, Recall, Send, Usage
 from dingbell.notify.models import Service
 from dingbell.storage import sql
@@ -196,7 +196,7 @@ class TestOnClearing:
         chats.alarm(1, active=False)
         send_id = chats.told(1, manner=Manner.RECALL)
         with monkeypatch.context() as short:
-            short.setattr(quota, "sparing", lambda *_: Sparing(Mode.CRITICAL))
+            short.setattr(quota, "mode", lambda *_: Mode.CRITICAL)
             work(chats)
             assert (chats.calls(RECALL_PATH), Recall.objects.get().reason) == (0, "waiting_for_quota")
         chats.node.now_us = NOW + HOUR

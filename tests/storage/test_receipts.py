@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dingbell.delivery import quota, receipts
-from dingbell.delivery.mode import Mode, Sparing
+from dingbell.delivery.mode import Mode
 from dingbell.delivery.models import Manner, Send, Usage
 from dingbell.delivery.receipts import Heard
 from dingbell.notify.models import Service
@@ -116,7 +116,7 @@ def test_a_process_that_died_in_between_loses_nothing(chats: Chats) -> None:
 
 def test_while_the_month_runs_short_nobody_asks(chats: Chats, monkeypatch: pytest.MonkeyPatch) -> None:
     send_id = watched(chats)
-    monkeypatch.setattr(quota, "sparing", lambda *_: Sparing(Mode.MERGE))
+    monkeypatch.setattr(quota, "mode", lambda *_: Mode.MERGE)
     look(chats, 2)
     assert (chats.calls(READ_PATH), due(send_id)) == (0, 7)
 

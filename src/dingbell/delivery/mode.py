@@ -18,16 +18,6 @@ class Mode(StrEnum):
     STOPPED = "stopped"
 
 
-@dataclass(frozen=True, slots=True)
-class Sparing:
-    """How the pool of a credential stands. It may change at any moment: it is asked for at each look."""
-
-    mode: Mode = Mode.NORMAL
-
-
-UNSPARING = Sparing()
-
-
 class Cause(StrEnum):
     """Why a pool is in its mode. UNCOUNTED: it has no limit. REFUSED: DingTalk says that the month is used up."""
 

@@ -19,7 +19,7 @@ from django.db import transaction
 
 from dingbell.channels.base import Result, Verdict
 from dingbell.delivery import months
-from dingbell.delivery.mode import UNSPARING, Mode, Sparing, Standing, forecast, mode_for
+from dingbell.delivery.mode import Mode, Standing, forecast, mode_for
 from dingbell.storage import sql
 from dingbell.storage.configuration import Configuration
 from dingbell.storage.times import HOUR, MINUTE, SECOND, from_us
@@ -97,18 +97,20 @@ def pool_of(credential: str) -> Pool | None:
     return {"r:": Pool.WEBHOOK, "a:": Pool.API}.get(credential[:2])
 
 
-def sparing(credential: str, service_id: int, now_us: int) -> Sparing:
-    """What the pool of this credential allows now; read at most every two seconds. Thread-safe."""
+def mode(credential: str, service_id: int, now_us: int) -> Mode:
+    """How the pool of this credential stands. It may change at any moment: it is asked for at each look, and read at
+    most every two seconds. Thread-safe.
+    """
     pool = pool_of(credential)
     if pool is None:
-        return UNSPARING
+        return Mode.NORMAL
     known = _current(now_us)
     account = known.restricted.get((known.organisations.get(service_id, ""), pool))
-    return UNSPARING if account is None else Sparing(account.standing.mode)
+    return Mode.NORMAL if account is None else account.standing.mode
 
 
 def restricted(now_us: int) -> list[Account]:
-    """The pools by which less than usual is sent; remembered as for `sparing`."""
+    """The pools by which less than usual is sent; remembered as for `mode`."""
     return list(_current(now_us).restricted.values())
 
 

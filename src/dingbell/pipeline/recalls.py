@@ -183,7 +183,7 @@ class Recalls:
         """One call for what one app sent, unless it is not to be made."""
         service_id, credential = group[0].send.service_id, group[0].send.credential
         now_us = self._clock()
-        mode = quota.sparing(credential, service_id, now_us).mode
+        mode = quota.mode(credential, service_id, now_us)
         if mode in (Mode.CRITICAL, Mode.STOPPED) and not any(taken.by_hand for taken in group):
             put_off = Result(Verdict.QUOTA, "waiting_for_quota")
             answers = [Answered(one.send.send_id, put_off, now_us + _PUT_OFF_US, now_us) for one in group]

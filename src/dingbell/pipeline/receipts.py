@@ -124,7 +124,7 @@ class Receipts:
     def _check(self, asked: Asked) -> None:
         now_us = self._clock()
         following = receipts.next_check(asked.sent_us, now_us)
-        runs_short = quota.sparing(asked.credential, asked.service_id, now_us).mode is not Mode.NORMAL
+        runs_short = quota.mode(asked.credential, asked.service_id, now_us) is not Mode.NORMAL
         age_us = now_us - asked.sent_us
         heard = age_us < receipts.SURE_AFTER_US and self._hears(asked.credential)
         if heard or runs_short or age_us >= receipts.KNOWN_FOR_US:  # what is left of the month is for alarms

@@ -340,7 +340,7 @@ def _mode(view: LaneView, now_us: int) -> Mode:
     first = next((queue.known[0] for queue in view.queues if queue.known), None)
     if first is None:
         return Mode.NORMAL
-    return quota.sparing(view.members[0].credential, first.service_id, now_us).mode
+    return quota.mode(view.members[0].credential, first.service_id, now_us)
 
 
 def _frozen(one: claim.Freeze) -> Frozen:
