@@ -10,7 +10,7 @@ from django.db import transaction
 
 from dingbell.alarms.alarm import Alarm, EventKind, Transition
 from dingbell.channels.base import Result, Verdict
-from dingbell.delivery import claim, outbox, queue
+from dingbell.delivery import claim, leases, outbox, queue
 from dingbell.delivery.budget import Limits
 from dingbell.delivery.claim import CHUNK, Conclude, Finish, Freeze, GoOn, Move, Repair, Settle, Tag, TryAgain
 from dingbell.delivery.mode import Mode
@@ -207,6 +207,17 @@ def test_what_a_call_brought_and_the_next_send_are_written_together() -> None:
     assert begun is not None
     assert states() == [("sent", ""), ("sending", "")]
     assert [(one.id, one.send_id) for one in Attempt.objects.order_by("id")] == [(attempt, "s1"), (begun, "s2")]
+
+
+def test_a_lease_is_written_when_half_its_time_is_over() -> None:
+    with transaction.atomic():
+        assert leases.take(LANE, "me", NOW)
+        until_us = Lane.objects.get().lease_until_us
+        assert leases.take(LANE, "me", NOW + SECOND)
+        assert Lane.objects.get().lease_until_us == until_us
+        Lane.objects.update(lease_until_us=until_us - leases.LEASE_US // 2)
+        assert leases.take(LANE, "me", NOW + SECOND)
+        assert Lane.objects.get().lease_until_us >= until_us
 
 
 def test_without_the_lease_what_was_taken_is_written_and_nothing_is_begun() -> None:
