@@ -144,6 +144,19 @@ def test_what_was_asked_of_the_block_stays_asked(ways: Ways) -> None:
     assert Delivery.objects.get(receiver_name="备用群").manner == Manner.FALLBACK | Manner.UNLESS_CLEARED
 
 
+def test_it_hurries_when_a_failure_is_on_disk(ways: Ways, writer: Writer) -> None:
+    ways.node.hear(report("A"))
+    ways.fails("值班群")
+    fallbacks.failed.connect(ways.fallback.hurry)
+    try:
+        fallbacks.tell()
+    finally:
+        fallbacks.failed.disconnect(ways.fallback.hurry)
+    writer.stop()  # what waits is written
+    assert ways.owed() == [("值班群", "failed", None), ("备用群", "pending", "值班群")]
+    ways.fallback.hurry()  # nobody writes any more: the transaction of the failure must not hear of that
+
+
 def looks(node: Fallback) -> None:
     node.look()
     connection.close()

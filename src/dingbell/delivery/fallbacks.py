@@ -6,10 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.db import connection
+from django.dispatch import Signal
 
 from dingbell.delivery.models import Delivery, DeliveryState, Manner
 from dingbell.storage import sql
 
+# Deliveries failed, and that is on disk. Sent in the writer's thread: `transaction.on_commit(fallbacks.tell)`.
+failed = Signal()
 # Word for word the condition of the index `delivery_falls_back`. SQLite guesses that the index of the state were as
 # good, which holds every failure there ever was.
 _INDEXED = {"sqlite": "INDEXED BY delivery_falls_back", "postgresql": ""}
@@ -18,6 +21,11 @@ _COLUMNS = (
     "id, event_id, alarm_id, rule_id, block, service_id, robot_id, account_id, reason, kind, priority, manner,"
     " repetition, fallback_of"
 )
+
+
+def tell() -> None:
+    """Send `failed`. Whoever listens cannot undo what was committed by failing."""
+    failed.send_robust(sender=None)
 
 
 @dataclass(frozen=True, slots=True)

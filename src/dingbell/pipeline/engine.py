@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection
 from dingbell.channels import apprise
 from dingbell.channels.dingtalk.token import Tokens
 from dingbell.channels.http import Http
-from dingbell.delivery import silence
+from dingbell.delivery import fallbacks, silence
 from dingbell.delivery.budget import APP, PERSON, ROBOT, Limits
 from dingbell.delivery.outbox import Outbox
 from dingbell.delivery.queue import Patience
@@ -108,6 +108,7 @@ class Engine:
     def start(self) -> None:
         self.writer.start()
         if self.worker:
+            fallbacks.failed.connect(self.fallback.hurry)
             self.worker.start()
             self.follow_ups.start()
         self._ticks.start()
@@ -125,6 +126,7 @@ class Engine:
         self.follow_ups.stop()
         if self.worker:
             self.worker.stop()
+            fallbacks.failed.disconnect(self.fallback.hurry)
         self.writer.stop()
         self.http.close()
 
