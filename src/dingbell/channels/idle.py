@@ -9,7 +9,7 @@ from time import monotonic
 from dingbell.channels.connection import IDLE_S, Connection
 from dingbell.channels.hosts import Endpoint
 
-MOST_PER_HOST = 64
+MOST_PER_HOST = 128  # as many visits to lanes are under way at once (pipeline/agenda.py)
 MOST = 256
 
 
