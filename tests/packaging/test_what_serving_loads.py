@@ -18,7 +18,7 @@ FOR_ITS_OCCASION = {
     "jinja2": "the first message of its own",
     "re2": "the first regular expression of an Alertmanager",
     "starlette": "`dingbell simulator`",
-    "urllib3": "`dingbell demo`, or Apprise",
+    "urllib3": "the first address of another way out",
     "watchfiles": "reloading while one develops",
 }
 """Module, and when it is loaded."""

@@ -18,10 +18,11 @@ from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import msgspec
-import urllib3
+
+from dingbell.channels.http import Http, NetworkError
 
 _START_S = 60.0
-_http = urllib3.PoolManager(timeout=10.0, retries=False)
+_http = Http(extra_hosts=("127.0.0.1",))
 
 
 class DemoFailed(Exception):
@@ -108,18 +109,16 @@ def _feed(product: str, token: str) -> None:
         if events:
             try:
                 _post(f"{product}/api/v1/events", events, {"authorization": f"Bearer {token}"})
-            except (urllib3.exceptions.HTTPError, DemoFailed) as error:
+            except (NetworkError, DemoFailed) as error:
                 print(f"发送报警失败：{error}", file=sys.stderr, flush=True)
         time.sleep(1)
 
 
 def _post(url: str, value: object, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    reply = _http.request(
-        "POST", url, body=msgspec.json.encode(value), headers={"content-type": "application/json", **(headers or {})}
-    )
+    reply = _http.post_json(url, msgspec.json.encode(value), headers)
     if reply.status >= 300:
-        raise DemoFailed(f"{url}: HTTP {reply.status} {reply.data[:300].decode('utf-8', 'replace')}")
-    answer: dict[str, Any] = msgspec.json.decode(reply.data)
+        raise DemoFailed(f"{url}: HTTP {reply.status} {reply.body[:300].decode('utf-8', 'replace')}")
+    answer: dict[str, Any] = msgspec.json.decode(reply.body)
     return answer
 
 
@@ -159,7 +158,7 @@ def _wait(child: subprocess.Popen[bytes], url: str, log: Path) -> None:
         try:
             if _http.request("GET", url).status < 500:
                 return
-        except urllib3.exceptions.HTTPError:
+        except NetworkError:
             pass
         time.sleep(0.1)
     raise DemoFailed(f"没有启动成功：\n{log.read_text('utf-8', 'replace')[-2000:]}")
