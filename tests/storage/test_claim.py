@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from dingbell.alarms.alarm import Alarm, EventKind, Transition
 from dingbell.channels.base import Result, Verdict
-from dingbell.delivery import claim, leases, outbox, queue
+from dingbell.delivery import claim, fallbacks, leases, outbox, queue
 from dingbell.delivery.budget import Limits
 from dingbell.delivery.claim import CHUNK, Conclude, Finish, Freeze, GoOn, Move, Repair, Settle, Tag, TryAgain
 from dingbell.delivery.mode import Mode
@@ -229,3 +230,26 @@ def test_without_the_lease_what_was_taken_is_written_and_nothing_is_begun() -> N
     finished = Finish(LANE, "me", "s1", attempt, OK, Sent(), first, NOW + SECOND)
     assert do(claim.go_on, GoOn(finished, following)) is None
     assert states() == [("sent", ""), ("pending", "")]
+
+
+@pytest.mark.parametrize("settled", [True, False], ids=["before a call", "after a call"])
+def test_a_failure_is_told_once_it_is_on_disk(
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks, *, settled: bool
+) -> None:
+    told: list[list[str]] = []
+
+    def listen(**_: object) -> None:
+        told.append([state for state, _ in states()])
+
+    fallbacks.failed.connect(listen)
+    try:
+        ids = owe()
+        with django_capture_on_commit_callbacks(execute=True):
+            if settled:
+                do(claim.settle, Settle(ids, DeliveryState.FAILED, "receiver_deleted"))
+            else:
+                finish(freeze(ids) or 0, BUSY, Failed("server_error"), ids)
+            assert told == []
+    finally:
+        fallbacks.failed.disconnect(listen)
+    assert told == [["failed"]]

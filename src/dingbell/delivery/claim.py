@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import connection
+from django.db import connection, transaction
 
 from dingbell.channels.base import Result, Verdict
-from dingbell.delivery import leases, outbox, quota, trouble, usual
+from dingbell.delivery import fallbacks, leases, outbox, quota, trouble, usual
 from dingbell.delivery.budget import Limit
 from dingbell.delivery.indexes import OF_SEND
-from dingbell.delivery.models import SendKind, SendState
+from dingbell.delivery.models import DeliveryState, SendKind, SendState
 from dingbell.delivery.orders import (
     Conclude,
     Defer,
@@ -233,6 +233,7 @@ def _conclude(send_id: str, decision: Decision, at_us: int, only: Sequence[int] 
                 change, values = f"{change}, digest = %s", [at_us, send_id]
         case Failed(reason):
             change, values = "state = 'failed', reason = %s", [reason]
+            transaction.on_commit(fallbacks.tell)
         case Again(due_us, reason):
             change, values = "state = 'pending', send_id = '', due_us = %s, reason = %s", [due_us, reason]
         case Mend(how, reason):
@@ -250,6 +251,8 @@ def _conclude(send_id: str, decision: Decision, at_us: int, only: Sequence[int] 
 
 def settle(wanted: Sequence[Settle]) -> list[None]:
     """Only what is not settled yet changes, and what nobody else has begun."""
+    if any(one.state is DeliveryState.FAILED for one in wanted):
+        transaction.on_commit(fallbacks.tell)
     for one in wanted:
         for start in range(0, len(one.deliveries), _MOST_MARKS):
             some = one.deliveries[start : start + _MOST_MARKS]
