@@ -23,6 +23,7 @@ ROBOT = "/robot/send"
 BATCH = "/v1.0/robot/oToMessages/batchSend"
 _SENDERS, _ALARMS_OF_EACH = 3, 8
 _PACE_S = 0.03
+_LEAVES_EVERY = 4  # rounds: a lane that is refused waits up to a minute, and a lane that waits meets nothing else
 _FAULTS: list[dict[str, object]] = [{"drop": True}, {"drop_after_accept": True}, {"status": 503}, {"delay_s": 0.3}]
 _STATES = ["active_unacked", "active_acked", "cleared_unacked", "cleared_acked"]
 
@@ -112,7 +113,7 @@ class Chaos:
     unanswered: int = 0  # these, and those that came to nothing
     accepted: dict[str, list[str]] = field(default_factory=dict)
     trouble: list[str] = field(default_factory=list)
-    absences: int = 0
+    absences: int = 0  # DingTalk's, so far
     _faulted: int = 0
     _fault: Mapping[str, object] = field(default_factory=dict)  # of the calls for people
     _is_away: bool = False
@@ -125,7 +126,7 @@ class Chaos:
             sender.start()
         try:
             for number in range(rounds):
-                self._round(chance, leaves=number % 2 == 0)
+                self._round(chance, leaves=number % _LEAVES_EVERY == 0)
         finally:
             if not self._is_away:
                 self._fine_weather()
