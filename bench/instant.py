@@ -1,4 +1,4 @@
-"""A DingTalk that takes every message at once and forgets it. `python -m bench.instant PORT`.
+"""A DingTalk that takes every message, at once or after a while, and forgets it. `python -m bench.instant PORT MS`.
 
 The simulator does all that DingTalk does, in Python on the same two cores: it would be what is measured.
 `GET /count` answers how many messages came.
@@ -26,10 +26,12 @@ class Instant:
     url: str
 
     @classmethod
-    def start(cls, directory: Path) -> Self:
+    def start(cls, directory: Path, delay_ms: int = 0) -> Self:
+        """It answers each message `delay_ms` after it came."""
         port = free_port()
         url = f"http://127.0.0.1:{port}"
-        return cls(Child(python("bench.instant", str(port)), f"{url}/count", directory / "instant.log"), url)
+        command = python("bench.instant", str(port), str(delay_ms))
+        return cls(Child(command, f"{url}/count", directory / "instant.log"), url)
 
     def __enter__(self) -> Self:
         return self
@@ -50,6 +52,7 @@ class Instant:
 
 class _Taking(asyncio.Protocol):
     came = 0
+    delay_s = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -66,7 +69,11 @@ class _Taking(asyncio.Protocol):
             posted = head.startswith(b"POST")
             _Taking.came += posted
             answer = _TAKEN if posted else b"%d" % _Taking.came
-            self._transport.write(_ANSWER % (len(answer), answer))
+            whole = _ANSWER % (len(answer), answer)
+            if posted and self.delay_s:
+                asyncio.get_running_loop().call_later(self.delay_s, self._transport.write, whole)
+            else:
+                self._transport.write(whole)
 
 
 async def _main(port: int) -> None:
@@ -75,4 +82,5 @@ async def _main(port: int) -> None:
 
 
 if __name__ == "__main__":
+    _Taking.delay_s = int(sys.argv[2]) / 1000
     asyncio.run(_main(int(sys.argv[1])))
