@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from dingbell.alarms import lifecycle, store
-from dingbell.alarms.alarm import Alarm, Report, State
+from dingbell.alarms.alarm import AckMode, Alarm, Priority, Report, State
 from dingbell.alarms.models import Event
 from dingbell.delivery.models import Delivery
 from dingbell.notify.models import Rule
@@ -40,6 +40,24 @@ def test_an_alarm_comes_back_from_the_database_as_it_went_in(node: Node, stored:
     alarm = stored()["P3#HH"]
     assert {name: getattr(alarm, name) for name in everything} == everything
     assert store.restore(Event.objects.get().snapshot) == alarm
+
+
+def test_the_row_follows_whatever_an_event_changes(node: Node, stored: Stored) -> None:
+    node.hear(report("a", value=1, name="泵", labels={"line": "A"}), report("b", value=2, name="阀"))
+    ids = {alarm.key: alarm.id for alarm in stored().values()}
+    for step in (
+        [report("a", value=3, at_s=1), report("b", active=False, at_s=1)],
+        [report("a", active=False, at_s=2), report("b", value=4, name="新阀", at_s=2)],
+        [report("a", labels={"line": "B"}, limit=9, at_s=3), report("b", priority=Priority.CRITICAL, at_s=3)],
+        [report("a", active=False, at_s=4, ack_mode=AckMode.AUTO), report("b", active=False, at_s=4)],
+        [report("a", at_s=5, expires_us=NOW + MINUTE), report("a", active=False, name="泵1", at_s=6)],
+    ):
+        node.hear(*step)
+        if not stored()["b"].acked:
+            node.intake.command(acknowledgement(ids["b"], "张三"))
+        for key, alarm in stored().items():
+            newest = Event.objects.filter(alarm_id=ids[key]).order_by("-id")[0]
+            assert store.restore(newest.snapshot) == alarm
 
 
 @pytest.mark.parametrize("value", [None, 0, -1.5, 10**30, True, False, "开", "null", "12"])

@@ -68,6 +68,7 @@ class _Batch:
     now_us: int
     routes: Routes
     alarms: dict[store.Identity, Alarm] = field(default_factory=dict)
+    stood: dict[store.Identity, Alarm] = field(default_factory=dict)  # as their rows have them
     new: set[store.Identity] = field(default_factory=set)  # without a row yet
     changed: dict[store.Identity, Alarm] = field(default_factory=dict)
     transitions: list[tuple[Transition, int]] = field(default_factory=list)  # with their receipt
@@ -277,6 +278,10 @@ class Intake:
 
     def _load(self, batch: _Batch, identities: set[store.Identity]) -> None:
         """Put the alarms of these identities into the batch, new ones with an id of their own."""
+        self._find(batch, identities)
+        batch.stood = batch.alarms.copy()
+
+    def _find(self, batch: _Batch, identities: set[store.Identity]) -> None:
         cache = self._cache
         if cache is None:
             self._load_locked(batch, identities)
@@ -306,7 +311,8 @@ class Intake:
             if new:
                 store.insert(batch.changed[identity] for identity in new)
             if len(new) < len(batch.changed):
-                store.update(alarm for identity, alarm in batch.changed.items() if identity not in new)
+                stood = batch.stood
+                store.update((stood[one], alarm) for one, alarm in batch.changed.items() if one not in new)
         if batch.transitions:
             kinds = Counter(transition.kind.value for transition, _ in batch.transitions)
             transaction.on_commit(lambda: measures.transitions(kinds))
