@@ -45,7 +45,6 @@ def _photograph(page: Page) -> None:
         ("message", "/messages/1/"),
         ("schedule", "/schedules/1/"),
         ("calendar", "/schedules/1/calendar/"),
-        ("rules", "/rules/"),
         ("rule", "/rules/2/"),
         ("sources", "/sources/"),
         ("alarms", "/alarms/"),
@@ -54,8 +53,11 @@ def _photograph(page: Page) -> None:
     ):
         page.goto(f"http://127.0.0.1:{PORT}{path}")
         _take(page, name)
+    page.goto(f"http://127.0.0.1:{PORT}/alarms/")
+    waiting = page.locator("tr", has=page.get_by_role("button", name="确认", exact=True)).first
+    alarm = waiting.locator("a[href^='/alarms/']").first.get_attribute("href")
     page.set_viewport_size(_PHONE)  # type: ignore[arg-type]
-    page.goto(f"http://127.0.0.1:{PORT}/alarms/1/")
+    page.goto(f"http://127.0.0.1:{PORT}{alarm}")
     _take(page, "acknowledge")
 
 
