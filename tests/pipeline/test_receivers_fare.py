@@ -17,6 +17,7 @@ from dingbell.storage.secrets import decrypt
 from dingbell.storage.times import HOUR, MINUTE
 from dingtalk_simulator.running import RunningSimulator
 from tests.pipeline.standing import StandingPlant
+from tests.serving import eventually
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BATCH = "/v1.0/robot/oToMessages/batchSend"
@@ -137,3 +138,16 @@ def test_who_has_read_it_is_asked_for_whatever_try_was_taken(plant: StandingPlan
     sent = Send.objects.get(service_id=service.id)
     assert sent.tries == 2
     assert sent.read_check_us is not None
+
+
+def test_the_other_way_is_taken_as_soon_as_the_first_one_failed(plant: StandingPlant) -> None:
+    plant.engine._stopping.set()  # nothing comes by the second any more
+    plant.engine._ticks.join()
+    robot, other = plant.robot("值班群"), plant.robot("备用群")
+    other.service.blocks.all().delete()
+    robot.service.blocks.update(fallback=[{"service": other.service_id}])
+    plant.configured()
+    plant.simulator.post("/_sim/faults", {"path": "/robot/send", "times": 1, "errcode": 400102})
+    plant.alarm("泵停")
+    eventually(lambda: states() == [("failed", "robot_disabled"), ("sent", "")])
+    assert in_group(plant, other) == ["泵停"]
