@@ -64,7 +64,7 @@ def run_of_many(statement: str, rows: Sequence[Sequence[object]], one: str = "")
     found: list[Row] = []
     rest = rows
     while rest:
-        size = next(size for size in (32, 8, 1) if size <= len(rest))
+        size = next(size for size in (32, 16, 8, 4, 2, 1) if size <= len(rest))
         part, rest = rest[:size], rest[size:]
         written = ", ".join([one or f"({marks(part[0])})"] * size)
         found += _run(statement.replace("{rows}", written), [value for row in part for value in row]).fetchall()
