@@ -22,9 +22,24 @@ def test_any_number_of_rows_is_inserted_once(count: int) -> None:
     assert _stored() == {f"n{number}": number for number in range(count)}
 
 
+def test_what_the_statement_says_itself_stands_in_every_row() -> None:
+    with transaction.atomic():
+        sql.insert_many(_INSERT.replace("VALUES (%s, %s)", "VALUES (%s, 1)"), [(f"n{number}",) for number in range(99)])
+    assert _stored() == {f"n{number}": 1 for number in range(99)}
+
+
+def test_any_text_is_stored_as_it_is() -> None:
+    texts = [f"n{number}\t\\N\n\\.泵" for number in range(99)]
+    with transaction.atomic():
+        sql.insert_many(_INSERT, [(text, 1) for text in texts])
+    assert set(_stored()) == set(texts)
+
+
 def test_an_error_is_djangos_and_what_came_before_it_is_rolled_back() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         sql.insert_many(_INSERT, [("n1", 1), ("n2", 2), ("n1", 3)])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        sql.insert_many(_INSERT, [("n1", 1)] * 99)
     assert _stored() == {}
     with pytest.raises((OperationalError, ProgrammingError)), transaction.atomic():
         sql.execute("UPDATE there_is_no_such_table SET a = %s", [1])
