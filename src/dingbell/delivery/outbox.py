@@ -24,6 +24,7 @@ _INSERT = (
 )
 _INSERT_REPETITION = _INSERT.replace("manner)", "manner, repetition)").removesuffix(")") + ", %s)"
 _INSERT_FALLBACK = _INSERT.replace("manner)", "manner, repetition, fallback_of)").removesuffix(")") + ", %s, %s)"
+_PENDING, _SUPPRESSED = DeliveryState.PENDING.value, DeliveryState.SUPPRESSED.value
 # What a person sends once more goes now, whatever happened, and its failure is seen by that person.
 _BEFORE_IT_GOES = (
     Manner.FALLBACK | Manner.GATHERED | Manner.UNLESS_CLEARED | Manner.UNLESS_ACKED | Manner.UNLESS_SHELVED
@@ -62,15 +63,15 @@ def delivery_row(
     It is owed since `received_us`, the receipt of the event: what that waited to be written counts. `again`: it tells
     of it once more because nobody acted.
     """
-    state, reason, due_us, manner = DeliveryState.PENDING, "", now_us, target.manner
+    state, reason, due_us, manner = _PENDING, "", now_us, target.manner
     if target.suppressed:
-        state, reason = DeliveryState.SUPPRESSED, target.suppressed
+        state, reason = _SUPPRESSED, target.suppressed
     elif target.timing is not None:
         owed = target.timing.owed(happened.kind, manner, now_us, target.opens_us, again=again)
         reason, due_us, manner = owed.reason, owed.due_us, owed.manner
     return (
         delivery_id, event_id, happened.alarm.id, target.rule_id, target.block, target.service_id, target.robot_id,
-        target.account_id, target.name, target.lane, state.value, reason, due_us, received_us or now_us,
+        target.account_id, target.name, target.lane, state, reason, due_us, received_us or now_us,
         target.message_id, target.personal, target.silence_id, resend_of, happened.kind.value,
         int(happened.alarm.priority), manner,
     )  # fmt: skip

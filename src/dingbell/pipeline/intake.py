@@ -332,9 +332,9 @@ class Intake:
         ):
             alarm = transition.alarm
             events.append((
-                event_id, alarm.id, transition.kind.value, transition.time_us, receipt_us, transition.entered or "",
-                transition.priority_rose, transition.actor, transition.note, batch.routes.version,
-                store.snapshot(alarm),
+                event_id, alarm.id, transition.kind.value, transition.time_us, receipt_us,
+                transition.entered.value if transition.entered else "", transition.priority_rose, transition.actor,
+                transition.note, batch.routes.version, store.snapshot(alarm),
             ))  # fmt: skip
             received[event_id] = receipt_us
             owed += [(event_id, transition, target) for target in batch.routes.targets(transition, batch.now_us)]

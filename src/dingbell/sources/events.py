@@ -9,13 +9,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from django.utils.translation import gettext as _
 from msgspec import UNSET, UnsetType
 
-from dingbell.alarms.alarm import PRIORITY_BY_WORD, AckMode, Report, Value
+from dingbell.alarms.alarm import PRIORITY_BY_WORD, AckMode, Priority, Report, Value
 from dingbell.sources import decoding
 from dingbell.storage.times import DAY, to_us
 
@@ -154,46 +154,54 @@ def _report(event: _Event, receipt_us: int, zone: tzinfo) -> Report:
         if not required.strip():
             raise Rejected(name, _("不能为空"))
         if len(required) > LONGEST_KEY:
-            raise Rejected(
-                name, _("最多 %(most)d 个字符，收到 %(length)d 个") % {"most": LONGEST_KEY, "length": len(required)}
-            )
-    given: dict[str, Any] = {}
-    for name in ("name", "path", "area", "type", "unit", "description"):
-        text = getattr(event, name)
-        if text is not UNSET and text is not None:
-            given[name] = _short_enough(name, text)
-    if isinstance(event.priority, str):
-        priority = PRIORITY_BY_WORD.get(event.priority.strip().lower())
-        if priority is None:
-            raise Rejected(
-                "priority",
-                _("没有这个级别：%(given)s。可用：critical、high、medium、low 或 紧急、高、中、低")
-                % {"given": event.priority[:40]},
-            )
-        given["priority"] = priority
-    if isinstance(event.ack_mode, str):
-        given["ack_mode"] = AckMode(event.ack_mode)
-    if isinstance(event.labels, dict):
-        given["labels"] = _checked_labels(event.labels)
-    for name in ("value", "limit"):
-        value = getattr(event, name)
-        if value is not UNSET:
-            given[name] = _checked_value(name, value)
-    time_us = _time(event.time, receipt_us, zone) if isinstance(event.time, str) else None
-    return Report(source=event.source, key=event.key, active=event.state == "active", time_us=time_us, **given)
+            raise Rejected(name, _too_long(LONGEST_KEY, required))
+    return Report(
+        source=event.source,
+        key=event.key,
+        active=event.state == "active",
+        name=_short_enough("name", event.name),
+        path=_short_enough("path", event.path),
+        area=_short_enough("area", event.area),
+        type=_short_enough("type", event.type),
+        unit=_short_enough("unit", event.unit),
+        description=_short_enough("description", event.description),
+        priority=_priority(event.priority) if isinstance(event.priority, str) else UNSET,
+        ack_mode=AckMode(event.ack_mode) if isinstance(event.ack_mode, str) else UNSET,
+        labels=_checked_labels(event.labels) if isinstance(event.labels, dict) else UNSET,
+        value=_checked_value("value", event.value),
+        limit=_checked_value("limit", event.limit),
+        time_us=_time(event.time, receipt_us, zone) if isinstance(event.time, str) else None,
+    )
 
 
-def _short_enough(name: str, text: str) -> str:
-    if len(text) > LONGEST_TEXT:
+def _priority(word: str) -> Priority:
+    found = PRIORITY_BY_WORD.get(word) or PRIORITY_BY_WORD.get(word.strip().lower())
+    if found is None:
         raise Rejected(
-            name, _("最多 %(most)d 个字符，收到 %(length)d 个") % {"most": LONGEST_TEXT, "length": len(text)}
+            "priority",
+            _("没有这个级别：%(given)s。可用：critical、high、medium、low 或 紧急、高、中、低") % {"given": word[:40]},
         )
+    return found
+
+
+def _short_enough(name: str, text: _Text) -> str | UnsetType:
+    """None is like not mentioned: what is known stays."""
+    if text is UNSET or text is None:
+        return UNSET
+    if len(text) > LONGEST_TEXT:
+        raise Rejected(name, _too_long(LONGEST_TEXT, text))
     return text
 
 
-def _checked_value(name: str, value: Value) -> Value:
-    if isinstance(value, int | float) and not abs(value) <= _LARGEST:
-        raise Rejected(name, _("数字超出范围"))
+def _too_long(most: int, text: str) -> str:
+    return _("最多 %(most)d 个字符，收到 %(length)d 个") % {"most": most, "length": len(text)}
+
+
+def _checked_value(name: str, value: Value | UnsetType) -> Value | UnsetType:
+    if isinstance(value, float | int):
+        if not -_LARGEST <= value <= _LARGEST:
+            raise Rejected(name, _("数字超出范围"))
+        return value
     return _short_enough(name, value) if isinstance(value, str) else value
 
 

@@ -5,6 +5,7 @@ The connection, the transaction and the exceptions are Django's; values are mark
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Sequence
 from functools import lru_cache
@@ -18,6 +19,10 @@ _thread = threading.local()
 _MOST_VALUES = 999  # of one statement, in SQLite's oldest builds
 _WORTH_COPYING = 16  # rows
 _CONSTANTS = {"NULL": None, "''": "", "1": 1}
+# The driver searches for a way to write down whatever is not exactly an int, float or str, which costs as much as five
+# of those. It finds these at once.
+sqlite3.register_adapter(bool, int)
+sqlite3.register_adapter(type(None), {None: None}.__getitem__)
 
 
 def keep_connection() -> None:
