@@ -97,12 +97,19 @@ class Connection:
     def answered(self) -> bool:
         """Whether the answer is complete now. Raises BenchFailed unless it says that all was taken."""
         piece = self.socket.recv(65536)
+        if not piece:
+            raise BenchFailed(f"没有收下：连接断开 {self._answer[:300].decode(errors='replace')}")
         self._answer += piece
-        head, end, body = self._answer.partition(b"\r\n\r\n")
-        if not piece or (end and not head.startswith((b"HTTP/1.1 202", b"HTTP/1.1 200"))):
-            raise BenchFailed(f"没有收下：{self._answer[:300].decode(errors='replace') or '连接断开'}")
-        length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
-        return bool(end) and len(body) >= int(length or 0)
+        return is_whole(self._answer)
+
+
+def is_whole(answer: bytes) -> bool:
+    """Whether all of an answer is there. Raises BenchFailed unless it says that all was taken."""
+    head, end, body = answer.partition(b"\r\n\r\n")
+    if end and not head.startswith((b"HTTP/1.1 202", b"HTTP/1.1 200")):
+        raise BenchFailed(f"没有收下：{answer[:300].decode(errors='replace')}")
+    length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
+    return bool(end) and len(body) >= int(length or 0)
 
 
 class Load:
