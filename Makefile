@@ -44,7 +44,7 @@ check: dev ## format, lint, types, imports, translations and the fast tests
 	DINGBELL_DATA_DIR=$$DINGBELL_DATA_DIR_FOR_CHECKS $(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python scripts/check_translations.py
-	$(BIN)/pytest -q $(FAST)
+	$(BIN)/pytest -q -n 2 --dist loadfile $(FAST)
 
 format: dev ## format and mend what ruff can mend
 	$(BIN)/ruff format

@@ -208,7 +208,7 @@ class TestTheNetworkOfAProcess:
 
 
 _ENDS = """
-import asyncio, sys, threading
+import asyncio, sys, threading, time
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from dingbell.channels.http import Http
@@ -230,11 +230,14 @@ def wait():
         http.request("GET", "{url}/slow")
 
 threading.Thread(target=wait, daemon=True).start()
+if {late}:
+    time.sleep(0.5)  # else it may come when the loop is closed
 """
 
 
 @pytest.mark.parametrize("loop", ["factory = None", "from uvloop import new_event_loop as factory"])
-def test_a_process_ends_without_a_word(loop: str) -> None:
+@pytest.mark.parametrize("late", [True, False], ids=["in a call", "before a call"])
+def test_a_process_ends_without_a_word(loop: str, *, late: bool) -> None:
     """Connections, loops and calls that were open then are nothing to complain about."""
     if "uvloop" in loop and sys.platform == "win32":
         pytest.skip("no uvloop on Windows")
@@ -246,7 +249,7 @@ def test_a_process_ends_without_a_word(loop: str) -> None:
             peer.sendall(OK)
 
     with RawServer(handle) as server:
-        program = _ENDS.format(loop=loop, url=server.url)
+        program = _ENDS.format(loop=loop, url=server.url, late=late)
         done = subprocess.run(
             [sys.executable, "-X", "dev", "-W", "error", "-c", program],
             capture_output=True, text=True, timeout=60, check=False,

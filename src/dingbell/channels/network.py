@@ -7,7 +7,7 @@ import atexit
 import threading
 from collections import deque
 from collections.abc import Coroutine
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from typing import Any, Protocol, TypeVar
 
 T = TypeVar("T")
@@ -34,7 +34,11 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     if threading.current_thread() is network:
         coroutine.close()
         raise RuntimeError("the network's own thread would wait for itself for ever")
-    future = asyncio.run_coroutine_threadsafe(coroutine, network.loop)
+    with network.handing_over:
+        if network.ended:
+            coroutine.close()
+            raise CancelledError
+        future = asyncio.run_coroutine_threadsafe(coroutine, network.loop)
     try:
         return future.result()
     except BaseException:
@@ -65,6 +69,8 @@ class _Network(threading.Thread):
         self._tasks: set[asyncio.Task[None]] = set()
         self._waiting: deque[tuple[Coroutine[Any, Any, Any], Outcome[Any]]] = deque()
         self._woken = False
+        self.handing_over = threading.Lock()
+        self.ended = False
         self._ready: Future[asyncio.AbstractEventLoop] = Future()
         self.start()
         self.loop = self._ready.result()
@@ -77,13 +83,20 @@ class _Network(threading.Thread):
         self._end = asyncio.Event()
         self._ready.set_result(asyncio.get_running_loop())
         await self._end.wait()
+        with self.handing_over:
+            self.ended = True
+        await asyncio.sleep(0)  # what was handed over begins, to be cancelled with all the rest
 
     def submit(self, coroutine: Coroutine[Any, Any, Any], outcome: Outcome[Any]) -> None:
         """To wake a loop is a system call: those who come until it is awake need no other."""
-        self._waiting.append((coroutine, outcome))
-        if not self._woken:
-            self._woken = True
-            self.loop.call_soon_threadsafe(self._begin)
+        with self.handing_over:
+            if self.ended:
+                coroutine.close()
+                return
+            self._waiting.append((coroutine, outcome))
+            if not self._woken:
+                self._woken = True
+                self.loop.call_soon_threadsafe(self._begin)
 
     def _begin(self) -> None:
         self._woken = False
