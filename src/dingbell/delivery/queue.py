@@ -144,7 +144,8 @@ class _Sorting:
             urgent = "AND priority >= 4 AND id > %s AND due_us <= %s"
             more = _of_receiver(lane, account, urgent, (last, self._now_us), _CRITICAL) if count > len(head) else []
             critical = [Waiting(*row) for row in more]
-            beyond = self.queues(critical, blocked)
+            passed = _passed_by(lane, account, last, critical[-1].id) if critical else set()
+            beyond = self.queues(critical, blocked | {(alarm, account, ANY) for alarm in passed})
             queues.append(
                 Queue(account, found[0].ready, max(count, len(found[0].ready)), (), beyond[0].ready if beyond else ())
             )
@@ -161,6 +162,12 @@ class _Sorting:
 
     def _note(self, one: Waiting) -> None:
         self.later_us = one.due_us if self.later_us is None else min(self.later_us, one.due_us)
+
+
+def _passed_by(lane: str, account: int | None, after: int, before: int) -> set[int]:
+    """Alarms of which something that is not critical waits between these: nothing of theirs goes before it."""
+    rows = _of_receiver(lane, account, "AND priority < 4 AND id > %s AND id < %s", (after, before), MOST_IN_A_DIGEST)
+    return {Waiting(*row).alarm_id for row in rows}
 
 
 def due(lane: str, account: int | None, gathered: bool, now_us: int) -> list[Waiting]:
