@@ -121,6 +121,16 @@ def test_the_end_waits_for_the_visits_under_way_and_none_of_them_rests_any_longe
     assert agenda.take() is None, "c and a are left to the next start"
 
 
+def test_who_does_not_wait_is_told_that_nothing_is_there() -> None:
+    agenda: Agenda[Visit] = Agenda(Clock())
+    agenda.add(["a"], 10**12)
+    assert agenda.take(wait=False) is None
+    agenda.add(["a"], 90)
+    assert agenda.take(wait=False) == "a"
+    agenda.rest(Visit("a"), 3600)
+    assert agenda.take(wait=False) is None
+
+
 def test_only_lanes_that_were_taken_a_while_ago_are_named_as_long_served() -> None:
     agenda: Agenda[Visit] = Agenda(Clock())
     agenda.add(["a"], 90)

@@ -63,8 +63,9 @@ class Agenda(Generic[V]):
                 heapq.heappush(self._resting, (monotonic() + seconds, next(self._numbers), visit))
             self._condition.notify()
 
-    def take(self) -> V | str | None:
-        """Wait for a visit that can go on or a lane that is due; None once the agenda is closed and no visit is left.
+    def take(self, *, wait: bool = True) -> V | str | None:
+        """Wait for a visit that can go on or a lane that is due; None once the agenda is closed and no visit is left,
+        or where nothing is there at once and this is not to `wait`.
 
         What was begun comes first: it holds a connection, a lease and a place.
         """
@@ -79,6 +80,8 @@ class Agenda(Generic[V]):
                 due_in_s = None if self._closed or len(self._served) >= self._most else self._due_in_s()
                 if due_in_s is not None and due_in_s <= 0:
                     return self._take_lane()
+                if not wait:
+                    return None
                 waits = [wait_s for wait_s in (rested_in_s, due_in_s) if wait_s is not None]
                 self._condition.wait(min(waits, default=None))
             self._condition.notify_all()

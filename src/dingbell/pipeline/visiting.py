@@ -44,6 +44,8 @@ T = TypeVar("T")
 _WORTH_TELLING_US = 2 * SECOND  # nobody wonders about a shorter wait
 _SENDS_A_VISIT = 20  # then the lane is looked at anew
 _SENDS_IN_A_STORM = 5  # each waits a little; what came meanwhile may be more urgent
+# Of what a visit saw when it began, a message may go by receivers this old; a later change is for what comes later.
+_FRESH_S = 0.05
 _BETWEEN_LOOKS_US = SECOND // 2  # at a lane where much waits
 _LONGEST_REST_US = 10 * SECOND
 
@@ -119,6 +121,7 @@ class Visits:
         self._pace = Pace()
         self._preparing = Preparing(outside, lease, clock, self._limit_of)
         self._receivers = Receivers(-1)
+        self._receivers_at = 0.0
         self._stopping = False
 
     def stop(self) -> None:
@@ -154,7 +157,8 @@ class Visits:
                 mine = yield from self._start(view, start, mode)
         if not mine:  # another process has the lane: come back when its lease may have ended
             return Back(min(max(now_us + SECOND, view.lease_until_us), now_us + leases.LEASE_US))
-        return Back(self._clock())
+        now_us = self._clock()
+        return Back(now_us, self._floor_us(view, now_us) if self._is_storm(now_us) else 0)
 
     def _give_way(self) -> Steps[None]:
         """While many alarms come in, messages leave one after the other."""
@@ -166,10 +170,14 @@ class Visits:
             yield Write(_PAUSE, claim.Pause(view.key, until_us or now_us + MINUTE, reason))
         if connection.vendor != "sqlite":  # there nobody else waits for it
             yield Write(_RELEASE, (view.key, self._lease))
-        floor_us = now_us + _BETWEEN_LOOKS_US if view.large else 0
+        floor_us = self._floor_us(view, now_us)
         if until_us is None:
             return Back(None, floor_us)
         return Back(min(until_us, now_us + _LONGEST_REST_US), floor_us)  # what was reset meanwhile is seen by then
+
+    @staticmethod
+    def _floor_us(view: LaneView, now_us: int) -> int:
+        return now_us + _BETWEEN_LOOKS_US if view.large else 0
 
     def _start(self, view: LaneView, step: Start, mode: Mode) -> Steps[bool]:
         """Send from this view, one message after the other, as long as DingTalk takes what it gets.
@@ -208,7 +216,9 @@ class Visits:
         if not isinstance(step, Start):
             return None
         try:
-            prepared = self._preparing.start(view.key, step, self._current_receivers())
+            if monotonic() - self._receivers_at > _FRESH_S:
+                self._current_receivers()
+            prepared = self._preparing.start(view.key, step, self._receivers)
         except DatabaseError:  # the new look will say it; what the last call brought is not on disk yet
             return None
         return prepared if isinstance(prepared, Prepared) else None
@@ -316,6 +326,7 @@ class Visits:
 
     def _current_receivers(self) -> Receivers:
         """As they stand now. The version is read before anything else, so what is remembered is never older than it."""
+        self._receivers_at = monotonic()
         version = versions.of(Subject.CONFIGURATION)
         if version != self._receivers.version:
             self._receivers = Receivers(version)

@@ -32,6 +32,7 @@ log = structlog.get_logger(__name__)
 _LOOK_AROUND_S = {"sqlite": 5.0, "postgresql": 0.5}  # for work that nobody told this process of
 # What is read over a network is waited for: a few threads do so side by side.
 _THREADS = {"sqlite": 1, "postgresql": 4}
+_NEEDS_AT_ONCE = 32  # then nobody waits any longer for the others
 _RENEW_AFTER_S = leases.LEASE_US / SECOND / 3
 _AFTER_TROUBLE_US = 5 * SECOND
 _STOP_S = 11.0  # a call takes 10 s at most
@@ -123,19 +124,28 @@ class Worker:
                 return
 
     def _work(self) -> None:
+        """What the visits of one round need is asked for together: writes in one group share their statements."""
         sql.keep_connection()
-        while (next_one := self._agenda.take()) is not None:
-            if isinstance(next_one, str):
-                reconnect_after_errors()
-                next_one = _Visit(next_one, self._visits.visit(next_one), self._agenda.go_on)
-            self._go_on(next_one)
+        needs: list[tuple[_Visit, Need]] = []
+        while (next_one := self._agenda.take(wait=not needs)) is not None or needs:
+            if next_one is not None:
+                if isinstance(next_one, str):
+                    reconnect_after_errors()
+                    next_one = _Visit(next_one, self._visits.visit(next_one), self._agenda.go_on)
+                need = self._go_on(next_one)
+                if need is not None:
+                    needs.append((next_one, need))
+            if next_one is None or len(needs) >= _NEEDS_AT_ONCE:
+                for visit, need in needs:
+                    self._arrange(visit, need)
+                needs.clear()
         connection.close()
 
-    def _go_on(self, visit: _Visit) -> None:
+    def _go_on(self, visit: _Visit) -> Need | None:
+        """What it needs next; None where it came to its end."""
         back = Back(self._clock() + _AFTER_TROUBLE_US)
         try:
-            self._arrange(visit, visit.go_on())
-            return
+            return visit.go_on()
         except StopIteration as end:
             back = end.value
         except StorageUnavailable:
@@ -143,6 +153,7 @@ class Worker:
         except Exception:
             log.exception("lane_failed", lane=visit.lane)
         self._agenda.done(visit.lane, back.at_us, back.floor_us)
+        return None
 
     def _arrange(self, visit: _Visit, need: Need) -> None:
         match need:

@@ -18,12 +18,13 @@ NEAR_CHARS = 400
 # What surrounds the text is bounded part by part, so that room for the text is left whatever a message holds.
 TITLE_BYTES = 600
 BUTTONS_BYTES = 8_000
+_encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _UNSAFE = re.compile("[\x00\ud800-\udfff]")
 
 
 def as_json(value: Any) -> str:
     """Compact JSON with Chinese kept as it is: escapes would double its size."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _encoder.encode(value)
 
 
 def size(value: Any) -> int:
