@@ -79,7 +79,7 @@ def test_it_shelves_for_the_offered_lengths_only() -> None:
 
 @pytest.mark.usefixtures("engine")
 def test_after_the_alarm_came_again_it_only_says_so() -> None:
-    store.update([replace(ALARM, occurrences=4)])
+    store.update([(ALARM, replace(ALARM, occurrences=4))])
     stranger, link = Client(), address()
     for text in (
         stranger.get(link).content.decode(),
@@ -94,7 +94,7 @@ def test_after_the_alarm_came_again_it_only_says_so() -> None:
 
 @pytest.mark.usefixtures("engine")
 def test_a_note_that_the_alarm_wants_is_wanted_here_too() -> None:
-    store.update([replace(ALARM, ack_mode=AckMode.MANUAL_NOTE)])
+    store.update([(ALARM, replace(ALARM, ack_mode=AckMode.MANUAL_NOTE))])
     stranger, link = Client(), address()
     assert "需要填写确认备注" in stranger.post(link, {"acknowledge": "1"}, follow=True).content.decode()
     assert not alarm().acked

@@ -32,6 +32,7 @@ class DemoFailed(Exception):
 def run(port: int, simulator_port: int) -> int:
     """Blocks until Ctrl-C. Raises DemoFailed."""
     signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)  # a shell that begins it in the background has it ignored
     product, simulator = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{simulator_port}"
     with tempfile.TemporaryDirectory(prefix="dingbell-demo-") as directory:
         os.environ.update(_environment(Path(directory), simulator))
