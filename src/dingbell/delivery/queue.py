@@ -166,8 +166,9 @@ class _Sorting:
 
 def _passed_by(lane: str, account: int | None, after: int, before: int) -> set[int]:
     """Alarms of which something that is not critical waits between these: nothing of theirs goes before it."""
-    rows = _of_receiver(lane, account, "AND priority < 4 AND id > %s AND id < %s", (after, before), MOST_IN_A_DIGEST)
-    return {Waiting(*row).alarm_id for row in rows}
+    between = "AND priority < 4 AND id > %s AND id < %s"
+    rows = _of_receiver(lane, account, between, (after, before), MOST_IN_A_DIGEST, columns="alarm_id")
+    return {alarm for (alarm,) in rows}
 
 
 def due(lane: str, account: int | None, gathered: bool, now_us: int) -> list[Waiting]:
@@ -243,10 +244,12 @@ def lanes_with_work() -> set[str]:
     return {row[0] for row in found}
 
 
-def _of_receiver(lane: str, account: int | None, more: str, values: Sequence[object], limit: int) -> list[sql.Row]:
+def _of_receiver(
+    lane: str, account: int | None, more: str, values: Sequence[object], limit: int, *, columns: str = _COLUMNS
+) -> list[sql.Row]:
     whose, who = ("account_id IS NULL", ()) if account is None else ("account_id = %s", (account,))
     return sql.rows(
-        f"SELECT {_COLUMNS} FROM delivery_delivery WHERE lane = %s AND {whose} AND {_OPEN} AND {_FREE} {more}"
+        f"SELECT {columns} FROM delivery_delivery WHERE lane = %s AND {whose} AND {_OPEN} AND {_FREE} {more}"
         f" {_IN_ORDER} LIMIT %s",
         [lane, *who, *values, limit],
     )

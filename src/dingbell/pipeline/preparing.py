@@ -79,7 +79,7 @@ class Preparing:
         alike = queue.waiting_for_the_same(lane, step.accounts[1:], mine, now_us) if len(mine) == len(first) else {}
         if lane in self._unmergeable:
             self._unmergeable.discard(lane)
-            alone = Start(tuple(one for one in mine if one.content == mine[0].content), step.member)
+            alone = Start(tuple(one for one in mine if one.says_the_same(mine[0])), step.member)
             return self.start(lane, alone, receivers)
         # Of the others one delivery each says whom the digest is for: there may be 10,000 of each.
         others = [replace(mine[0], id=ids[0], account_id=account) for account, ids in alike.items()]
