@@ -38,7 +38,6 @@ _COLUMNS = {
     "delivery_delivery": "id, event_id, alarm_id, rule_id, block, service_id, robot_id, account_id, receiver_name,"
     " lane, state, reason, due_us, created_us, sent_us, send_id, silence_id",
     "delivery_send": "id, lane, state, service_id, robot_id, body, tries, due_us, created_us, process_query_key",
-    "delivery_senditem": "send_id, delivery_id",
     "delivery_attempt": "send_id, lane, delivery_id, at_us, http_status, code, text, verdict, reason",
 }
 
@@ -234,6 +233,5 @@ class _Outcome:
         rows["delivery_send"].append(
             (send, receiver.lane, "taken" if taken else "dissolved", service, robot, body, 1, at_us, at_us, "")
         )
-        rows["delivery_senditem"].append((send, self.delivery_id))
         code, answer, verdict = ("0", "ok", "sent") if taken else ("310000", "refused", "refused_configuration")
         rows["delivery_attempt"].append((send, receiver.lane, None, at_us, 200, code, answer, verdict, reason))

@@ -100,8 +100,7 @@ def _fits(credential: str, limit: Limit, at_us: int) -> bool:
 def _tag(send_id: str, deliveries: Sequence[int], remark: str = "") -> bool:
     """Give these to a digest; False where one of them is no longer free.
 
-    They stay pending, and get no item unless the digest is refused: with 10,000 alarms for 20 people every index that
-    is not written counts.
+    They stay pending: with 10,000 alarms for 20 people every index that is not written counts.
     """
     for start in range(0, len(deliveries), _MOST_MARKS):
         some = deliveries[start : start + _MOST_MARKS]
@@ -209,13 +208,17 @@ def _apply(one: Finish, credential: str) -> None:
 
 
 def _keep_refused_digest(send_id: str) -> None:
-    """Its attempts are part of the history of each delivery; what was stale is told by the next one."""
-    sql.execute(
-        "INSERT INTO delivery_senditem (send_id, delivery_id) SELECT send_id, id FROM delivery_delivery"
-        f" WHERE {OF_SEND} AND state || '' IN ('pending', 'sending')",
-        [send_id],
-    )
+    """At once for all of them, before the first is let go; what was stale is told by the next one."""
+    _keep(f"{OF_SEND} AND state || '' IN ('pending', 'sending')", [send_id])
     sql.execute("UPDATE delivery_delivery SET digest = '' WHERE digest = %s AND state = 'expired'", [send_id])
+
+
+def _keep(which: str, values: Sequence[object]) -> None:
+    """Deliveries that will name this send no more: its attempts stay part of their history."""
+    sql.execute(
+        f"INSERT INTO delivery_senditem (send_id, delivery_id) SELECT send_id, id FROM delivery_delivery WHERE {which}",
+        values,
+    )
 
 
 def conclude(wanted: Sequence[Conclude]) -> list[int]:
@@ -226,6 +229,7 @@ def conclude(wanted: Sequence[Conclude]) -> list[int]:
 def _conclude(send_id: str, decision: Decision, at_us: int, only: Sequence[int] = (), *, is_digest: bool) -> int:
     """Write the decision to the send's deliveries that are not settled, to CHUNK of them at a time."""
     values: list[int | str]
+    them: list[int | str]
     match decision:
         case Sent():
             change, values = "state = 'sent', reason = '', sent_us = %s", [at_us]
@@ -243,10 +247,12 @@ def _conclude(send_id: str, decision: Decision, at_us: int, only: Sequence[int] 
             change, values = "state = 'pending', send_id = '', reason = %s", [reason]
     whose = f"{OF_SEND} AND state || '' IN ('pending', 'sending')"
     if only:
-        which = f"{whose} AND id IN ({sql.marks(only)})"
-        return sql.execute(f"UPDATE delivery_delivery SET {change} WHERE {which}", [*values, send_id, *only])
-    which = f"id IN (SELECT id FROM delivery_delivery WHERE {whose} LIMIT %s)"
-    return sql.execute(f"UPDATE delivery_delivery SET {change} WHERE {which}", [*values, send_id, CHUNK])
+        which, them = f"{whose} AND id IN ({sql.marks(only)})", [send_id, *only]
+    else:
+        which, them = f"id IN (SELECT id FROM delivery_delivery WHERE {whose} LIMIT %s)", [send_id, CHUNK]
+    if isinstance(decision, Again | Mend | Elsewhere) and not is_digest:
+        _keep(which, them)
+    return sql.execute(f"UPDATE delivery_delivery SET {change} WHERE {which}", [*values, *them])
 
 
 def settle(wanted: Sequence[Settle]) -> list[None]:
@@ -281,9 +287,11 @@ def move(wanted: Sequence[Move]) -> list[None]:
     for one in wanted:
         for start in range(0, len(one.deliveries), _MOST_MARKS):
             some = one.deliveries[start : start + _MOST_MARKS]
+            which = f"state IN ('pending', 'sending') AND send_id = %s AND id IN ({sql.marks(some)})"
+            if one.dissolve:
+                _keep(which, [one.dissolve, *some])
             sql.execute(
-                "UPDATE delivery_delivery SET lane = %s, state = 'pending', send_id = ''"
-                f" WHERE state IN ('pending', 'sending') AND send_id = %s AND id IN ({sql.marks(some)})",
+                f"UPDATE delivery_delivery SET lane = %s, state = 'pending', send_id = '' WHERE {which}",
                 [one.lane, one.dissolve, *some],
             )
         if one.dissolve:

@@ -257,7 +257,7 @@ class Recall(models.Model):
 
 
 class SendItem(models.Model):
-    """A delivery that a send stands for."""
+    """A send that stood for a delivery which names another one now, or none yet."""
 
     send_id = models.CharField(max_length=32)
     delivery_id = models.BigIntegerField(db_index=True)

@@ -259,7 +259,7 @@ def _with_attempts(deliveries: list[Delivery], now_us: int) -> list[Record]:
         SendItem.objects.filter(delivery_id__in=ids).order_by("id").values_list("delivery_id", "send_id")
     ):
         sends[delivery_id].append(send_id)
-    for delivery in deliveries:  # what a digest stands for has no item of its own
+    for delivery in deliveries:  # its last send, which it names itself
         if delivery.send_id and delivery.send_id not in sends[delivery.id]:
             sends[delivery.id].append(delivery.send_id)
     calls: dict[str, list[Attempt]] = defaultdict(list)

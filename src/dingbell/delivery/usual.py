@@ -66,10 +66,6 @@ def begin(wanted: Sequence[Freeze]) -> list[int | None]:
         else:  # another worker has the rest
             sql.execute_many(_FREE_AGAIN, [(delivery, one.send_id) for delivery in mine])
     insert(begun)
-    sql.insert_many(
-        "INSERT INTO delivery_senditem (send_id, delivery_id) VALUES (%s, %s)",
-        [(one.send_id, delivery) for one in begun for delivery in one.deliveries],
-    )
     attempts = [(one.send_id, one.credential or one.lane, one.at_us, "", "", "", "") for one in begun]
     made: dict[str, int] = dict(sql.run_of_many(_ATTEMPT, attempts))
     return [made.get(one.send_id) for one in wanted]
