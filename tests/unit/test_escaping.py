@@ -16,7 +16,8 @@ from tests.unit.test_rendering import SHANGHAI
 
 MARKUP = ["*", "**", "_", "#", "# ", "> ", "- ", "1. ", "[a](http://b)", "![](http://b)", "](", "`", "~~", "<b>", "|"]
 pieces = st.sampled_from([*MARKUP, "@", "@所有人", "@13900000001", "\n", "\r\n", "\u2028", " ", "\\"])
-hostile = st.lists(pieces | st.text(max_size=5), max_size=8).map("".join)
+ordinary = st.text(alphabet="温a1_ ./:，（%-", max_size=8)
+hostile = st.lists(pieces | st.text(max_size=5), max_size=8).map("".join) | ordinary
 
 
 def tags(html: str) -> list[str]:

@@ -17,9 +17,18 @@ _MENTION = re.compile(r"@(?=[\w+]|$)")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
 _LINE_MARK = re.compile(r"^(#{1,6}(?=\s|$)|>|[-+](?=\s|$)|\d+\.(?=\s|$))")
 
+# Most texts of a plant hold nothing that could mean anything; a number with a point may begin a list.
+_ORDINARY = re.compile(r"(?!\d+\.)\w[\w /.,:%，。、：；（）]*(?<! )")
+
 
 def plain(text: str) -> str:
     """`text` on one line, without markup, links or mentions, whatever stands before and after it."""
+    if "_" not in text and _ORDINARY.fullmatch(text):
+        return text
+    return _neutral(text)
+
+
+def _neutral(text: str) -> str:
     text = one_line(text).translate(_TWINS)
     text = _LINK_END.sub("］", _LINK.sub(r"［\1］", text))
     text = _EDGE_UNDERSCORE.sub("＿", text)
