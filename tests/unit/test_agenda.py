@@ -137,3 +137,24 @@ def test_only_lanes_that_were_taken_a_while_ago_are_named_as_long_served() -> No
     agenda.take()
     assert agenda.served(60.0) == set()
     assert agenda.served() == {"a"}
+
+
+def test_a_lane_is_begun_out_of_turn_only_where_nothing_is_known_of_it() -> None:
+    clock = Clock()
+    agenda: Agenda[Visit] = Agenda(clock, most=3)
+    agenda.add(["due"], 90)
+    agenda.add(["later"], 10**12)
+    assert agenda.take() == "due"
+    assert not agenda.begin("due"), "it is served"
+    assert not agenda.begin("later"), "it was told when to come"
+    assert agenda.begin("idle")
+    assert not agenda.begin("idle")
+    agenda.done("idle", None, floor_us=clock.now + 5)
+    assert not agenda.begin("idle"), "much waits there"
+    clock.now += 5
+    assert agenda.begin("idle")
+    assert agenda.begin("another")
+    assert not agenda.begin("one too many")
+    agenda.done("another", None)
+    agenda.close()
+    assert not agenda.begin("another")

@@ -48,6 +48,15 @@ class Agenda(Generic[V]):
                 elif not (only_new and lane in self._due) and self._put(lane, at_us):
                     self._condition.notify()
 
+    def begin(self, lane: str) -> bool:
+        """Take this lane out of turn. False where it is served, or a moment is set for it: then much may wait there."""
+        with self._condition:
+            is_idle = lane not in self._served and lane not in self._due and self._floors.get(lane, 0) <= self._clock()
+            if self._closed or not is_idle or len(self._served) >= self._most:
+                return False
+            self._served[lane] = monotonic()
+            return True
+
     def go_on(self, visit: V) -> None:
         """What it waited for is there."""
         with self._condition:

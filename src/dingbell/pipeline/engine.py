@@ -77,7 +77,8 @@ class Engine:
         traffic = Traffic()
         self.worker = Worker(self.writer, outside, clock, limits, patience, traffic.is_storm) if delivers else None
         wake = self.worker.wake if self.worker else lambda lanes: None
-        self.intake = Intake(self.writer, clock, wake, traffic)
+        begin = self.worker.begin if self.worker else set.copy
+        self.intake = Intake(self.writer, clock, wake, traffic, begin)
         outbox = Outbox(self.writer, clock, wake, self.intake.delivery_ids)
         self.notices = Notices(outbox)
         self.system_notices = SystemNotices(self.notices, self.writer, lambda lanes: silence.closed(lanes, clock()))

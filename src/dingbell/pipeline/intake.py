@@ -89,13 +89,18 @@ class Intake:
         clock: Callable[[], int],
         wake: Callable[[set[str]], None],
         traffic: Traffic | None = None,
+        begin: Callable[[set[str]], set[str]] = set.copy,
     ) -> None:
-        """`clock` gives microseconds; `wake` is told the lanes that got something to send, after the commit."""
+        """`clock` gives microseconds; `wake` is told the lanes that got something to send, after the commit.
+
+        `begin` is asked before it to begin sending there in the same transaction, and answers with the others.
+        """
         self._traffic = traffic or Traffic()
         self.hearing = Hearing()
         self._writer = writer
         self._clock = clock
         self._wake = wake
+        self._begin_sending = begin
         self._cache: dict[store.Identity, Alarm] | None = {} if connection.vendor == "sqlite" else None
         self._uncommitted: dict[store.Identity, Alarm] = {}  # what earlier tasks of this transaction changed
         self._transaction = 0
@@ -317,8 +322,9 @@ class Intake:
             kinds = Counter(transition.kind.value for transition, _ in batch.transitions)
             transaction.on_commit(lambda: measures.transitions(kinds))
             lanes = self._owe(batch)
-            if lanes:
-                transaction.on_commit(lambda: self._wake(lanes))
+            others = lanes if self._traffic.is_storm(batch.now_us) else self._begin_sending(lanes)
+            if others:
+                transaction.on_commit(lambda: self._wake(others))
         if self._cache is not None:
             self._uncommitted |= batch.alarms
             cache, alarms = self._cache, self._uncommitted

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any
 
 import structlog
-from django.db import connection
+from django.db import connection, transaction
 
 from dingbell.channels import network
 from dingbell.delivery import leases, queue
@@ -25,7 +25,7 @@ from dingbell.pipeline.visiting import Back, Exchange, Need, Pause, Steps, Visit
 from dingbell.storage import sql
 from dingbell.storage.databases import reconnect_after_errors
 from dingbell.storage.times import SECOND
-from dingbell.storage.writer import StorageUnavailable, Task, Writer
+from dingbell.storage.writer import RunAgain, StorageUnavailable, Task, Writer
 
 log = structlog.get_logger(__name__)
 
@@ -34,6 +34,7 @@ _LOOK_AROUND_S = {"sqlite": 5.0, "postgresql": 0.5}  # for work that nobody told
 _THREADS = {"sqlite": 1, "postgresql": 4}
 _NEEDS_AT_ONCE = 32  # then nobody waits any longer for the others
 _RENEW_AFTER_S = leases.LEASE_US / SECOND / 3
+_BEGUN_AT_ONCE = 2  # lanes: each is a millisecond that the sender of the event waits
 _AFTER_TROUBLE_US = 5 * SECOND
 _STOP_S = 11.0  # a call takes 10 s at most
 
@@ -55,6 +56,10 @@ class _Visit:
         """What it needs next. Raises StopIteration with its Back at the end, and whatever failed."""
         outcome, error, self._outcome, self._error = self._outcome, self._error, None, None
         return self._steps.throw(error) if error is not None else self._steps.send(outcome)
+
+    def tell(self, outcome: Any) -> None:
+        """What it waited for, given by the thread that takes it on."""
+        self._outcome = outcome
 
     def done(self) -> bool:
         return False
@@ -84,6 +89,8 @@ class Worker:
         self._lease = uuid.uuid4().hex
         self._visits = Visits(self._lease, outside, clock, limits, patience, is_storm, self.wake)
         self._agenda: Agenda[_Visit] = Agenda(clock)
+        self._has_looked = False  # until then a lane where much waits may be unknown
+        self._not_begun: set[str] = set()  # lanes where that failed a moment ago
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -110,6 +117,36 @@ class Worker:
         """Something new waits in these lanes."""
         self._agenda.add(lanes, self._clock())
 
+    def begin(self, lanes: set[str]) -> set[str]:
+        """Inside the transaction that owes something to these lanes: begin the visits there, so that the send is frozen
+        by the same commit. The lanes where it could not come back, to be woken (docs/decisions/0030).
+        """
+        if connection.vendor != "sqlite" or len(lanes) > _BEGUN_AT_ONCE or not self._has_looked:
+            return lanes  # several processes would wait for each other's lanes
+        return {lane for lane in lanes if lane in self._not_begun or not self._begin(lane)}
+
+    def _begin(self, lane: str) -> bool:
+        if not self._agenda.begin(lane):
+            return False
+        visit = _Visit(lane, self._visits.visit(lane), self._agenda.go_on)
+        self._writer.if_undone(lambda: self._agenda.done(lane, self._clock()))
+        try:
+            need = _written(visit)
+        except Exception as error:  # the event itself must be written: it is visited in the ordinary way then
+            log.exception("begin_failed", lane=lane)
+            self._not_begun.add(lane)
+            raise RunAgain from error
+        if isinstance(need, Exchange):
+            self._writer.if_undone(need.call.close)
+        transaction.on_commit(lambda: self._carry_on(visit, need))
+        return True
+
+    def _carry_on(self, visit: _Visit, need: Need | Back) -> None:
+        if isinstance(need, Back):
+            self._agenda.done(visit.lane, need.at_us, need.floor_us)
+        else:
+            self._arrange(visit, need)
+
     def _look_around(self) -> None:
         pause_s = _LOOK_AROUND_S[connection.vendor]
         while True:
@@ -117,6 +154,8 @@ class Worker:
                 reconnect_after_errors()
                 self._renew()
                 self._agenda.add(queue.lanes_with_work(), self._clock(), only_new=True)
+                self._has_looked = True
+                self._not_begun.clear()
             except Exception:
                 log.exception("look_around_failed")
             if self._stopping.wait(pause_s):
@@ -172,3 +211,16 @@ class Worker:
         if connection.vendor != "sqlite":
             for lane in self._agenda.served(_RENEW_AFTER_S):
                 self._writer.submit(_RENEW, (lane, self._lease))
+
+
+def _written(visit: _Visit) -> Need | Back:
+    """Go on with it until it needs anything but a write: those are done here, in this thread's transaction."""
+    try:
+        need = visit.go_on()
+        while isinstance(need, Write):
+            visit.tell(need.task.run([need.payload])[0])
+            need = visit.go_on()
+    except StopIteration as end:
+        back: Back = end.value
+        return back
+    return need

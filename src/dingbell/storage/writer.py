@@ -31,6 +31,10 @@ class StorageUnavailable(Exception):
     """Nothing was written: the disk is full, the database is locked or away. Try again later."""
 
 
+class RunAgain(Exception):
+    """Raised by a task that wants its transaction undone, and will do something else the next time."""
+
+
 class Overloaded(StorageUnavailable):
     """More waits to be written than may wait."""
 
@@ -78,6 +82,7 @@ class Writer:
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._closed = False
+        self._undoing: list[Callable[[], None]] = []
 
     def start(self) -> None:
         self._thread.start()
@@ -120,6 +125,10 @@ class Writer:
         Raises StorageUnavailable when it cannot even wait.
         """
         self._put(_Waiting(task, payload, weight, receiver, loop))
+
+    def if_undone(self, undo: Callable[[], None]) -> None:
+        """For tasks: what to take back when their transaction is not committed. Their inputs may be tried again."""
+        self._undoing.append(undo)
 
     def _put(self, waiting: _Waiting) -> None:
         with self._lock:  # nothing may come to stand behind the end that `stop` puts
@@ -169,6 +178,8 @@ class Writer:
             if not _is_storage_trouble(error) and len(group) > 1:
                 return [self._write([one])[0] for one in group]
             return [StorageUnavailable(str(error)) for _ in group]
+        except RunAgain:
+            return self._write(group, again)
         except Exception as error:
             if len(group) == 1:
                 log.exception("write_task_failed", task=group[0].task.name)
@@ -183,12 +194,18 @@ class Writer:
         for position, waiting in enumerate(group):
             by_task.setdefault(id(waiting.task), []).append(position)
         answers: list[Any] = [None] * len(group)
-        with transaction.atomic():
-            for positions in by_task.values():
-                task = group[positions[0]].task
-                results = task.run([group[position].payload for position in positions])
-                for position, result in zip(positions, results, strict=True):
-                    answers[position] = result
+        self._undoing = []
+        try:
+            with transaction.atomic():
+                for positions in by_task.values():
+                    task = group[positions[0]].task
+                    results = task.run([group[position].payload for position in positions])
+                    for position, result in zip(positions, results, strict=True):
+                        answers[position] = result
+        except BaseException:
+            for undo in self._undoing:
+                undo()
+            raise
         return answers
 
     @staticmethod
