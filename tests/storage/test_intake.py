@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import pytest
@@ -14,6 +14,7 @@ from dingbell.alarms.models import Event
 from dingbell.delivery.models import Delivery
 from dingbell.notify.models import Rule
 from dingbell.pipeline.intake import Command, Submission, TokenRevoked, UnknownAlarm
+from dingbell.storage import sql
 from dingbell.storage.times import MINUTE, SECOND
 from dingbell.storage.writer import StorageUnavailable, Writer
 from dingbell.users import tokens
@@ -174,3 +175,16 @@ def test_an_alarm_that_is_not_repeated_is_cleared_once(writer: Writer, rule: Rul
 def test_many_alarms_in_one_batch(node: Node, stored: Stored) -> None:
     node.hear(*(report(f"k{number}") for number in range(1_000)))
     assert len(stored()) == len({alarm.id for alarm in stored().values()}) == 1_000
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="as SQLite's planner sees it")
+@pytest.mark.django_db
+def test_many_new_alarms_are_looked_up_without_reading_all_that_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, Sequence[object]]] = []
+    monkeypatch.setattr(sql, "rows", lambda statement, values=(): asked.append((statement, values)) or [])
+    store.fetch([("plc", f"key {number}") for number in range(50)])
+    [(statement, values)] = asked
+    monkeypatch.undo()
+    plan = [str(row[-1]) for row in sql.rows(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert any("SEARCH alarms_alarm USING INDEX alarms_identity" in step for step in plan), plan
+    assert not any("SCAN alarms_alarm" in step for step in plan), plan
