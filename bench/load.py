@@ -1,7 +1,8 @@
 """The load generator: connections that each send their next request when the last was answered.
 
 One thread over epoll and ready-made bytes: about 15 µs a request, so a Python server is never waiting for it.
-Each connection owns its alarms, raises all of them, then clears all of them: no event can overtake its forerunner.
+Each connection owns its alarms: no event can overtake its forerunner. It raises all of them, then clears all of them,
+over and over; or it raises others every time, of the same names but for their number.
 """
 
 from __future__ import annotations
@@ -68,9 +69,12 @@ class Measured:
 class Connection:
     """A socket, the requests it repeats for ever, and the one under way."""
 
-    def __init__(self, port: int, requests: Sequence[bytes]) -> None:
+    def __init__(self, port: int, requests: Sequence[bytes], *, fresh: bool = False) -> None:
+        """`fresh`: each time round the alarms are others than before."""
         self._requests = requests
+        self._fresh = fresh
         self._next = 0
+        self._round = 0
         self._unsent = memoryview(b"")
         self._answer = b""
         self.socket = socket.create_connection(("127.0.0.1", port))
@@ -78,8 +82,12 @@ class Connection:
         self.socket.setblocking(False)
 
     def ask(self) -> None:
-        self._unsent = memoryview(self._requests[self._next])
+        request = self._requests[self._next]
+        if self._fresh:
+            request = request.replace(plant.FIRST, plant.others(self._round))
+        self._unsent = memoryview(request)
         self._next = (self._next + 1) % len(self._requests)
+        self._round += not self._next
         self._answer = b""
         self.write()
 
@@ -113,13 +121,16 @@ def is_whole(answer: bytes) -> bool:
 
 
 class Load:
-    """`with Load(side, connections=64, events=1, keys=5000):`; `sent` counts all events that were answered."""
+    """`with Load(side, connections=64, events=1, keys=5000):`; `sent` counts all events that were answered.
 
-    def __init__(self, side: Side, *, connections: int, events: int, keys: int) -> None:
+    `fresh`: every event raises an alarm that was never seen.
+    """
+
+    def __init__(self, side: Side, *, connections: int, events: int, keys: int, fresh: bool = False) -> None:
         self._events = events
         self.sent = 0
         self._connections = [
-            Connection(side.port, _requests(side, range(first, keys, connections), events))
+            Connection(side.port, _requests(side, range(first, keys, connections), events, fresh=fresh), fresh=fresh)
             for first in range(connections)
         ]
 
@@ -179,7 +190,8 @@ def _interest(connection: Connection) -> int:
     return select.EPOLLIN | (select.EPOLLOUT if connection.is_writing else 0)
 
 
-def _requests(side: Side, numbers: Sequence[int], events: int) -> list[bytes]:
-    """All alarms raised, then all cleared, `events` a request."""
+def _requests(side: Side, numbers: Sequence[int], events: int, *, fresh: bool) -> list[bytes]:
+    """All alarms raised, then all cleared unless others are raised instead, `events` a request."""
     parts = [numbers[first : first + events] for first in range(0, len(numbers), events)]
-    return [side.request([(number, active) for number in part]) for active in (True, False) for part in parts]
+    states = (True,) if fresh else (True, False)
+    return [side.request([(number, active) for number in part]) for active in states for part in parts]

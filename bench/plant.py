@@ -9,6 +9,7 @@ BATCH = 500
 _TYPES = (("HH", "critical"), ("H", "high"), ("L", "medium"), ("LL", "critical"))
 _HIGH, _LOW = ["HH", "H"], ["L", "LL"]
 STATES = ["active_unacked", "active_acked", "cleared_unacked", "cleared_acked"]
+FIRST = b"PT00"  # of alarms below 10,000
 _ENDED = "2026-01-01T00:00:00Z"  # any past moment: the alert is over
 
 
@@ -66,6 +67,13 @@ def alert(number: int, *, active: bool) -> dict[str, Any]:
 def tag(number: int) -> str:
     """By this an arriving message is known: it stands in the key and in the name."""
     return f"PT{number:06}"
+
+
+def others(times: int) -> bytes:
+    """What stands in place of FIRST to make other alarms of the same length, up to 99 times. Raises ValueError."""
+    if times > 99:
+        raise ValueError(times)
+    return b"PT%02d" % times
 
 
 def encoded(value: object) -> bytes:
