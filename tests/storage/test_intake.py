@@ -186,5 +186,5 @@ def test_many_new_alarms_are_looked_up_without_reading_all_that_are_known(monkey
     [(statement, values)] = asked
     monkeypatch.undo()
     plan = [str(row[-1]) for row in sql.rows(f"EXPLAIN QUERY PLAN {statement}", values)]
-    assert any("SEARCH alarms_alarm USING INDEX alarms_identity" in step for step in plan), plan
+    assert any(step.startswith("SEARCH alarms_alarm USING INDEX") for step in plan), plan
     assert not any("SCAN alarms_alarm" in step for step in plan), plan
