@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from dingbell.alarms import store
 from dingbell.alarms.alarm import Report
 from dingbell.alarms.models import Event
 from dingbell.delivery import usual
@@ -39,11 +41,48 @@ def told(plant: StandingPlant) -> list[str]:
     return [message["title"] for message in plant.simulator.messages() if message["delivered"]]
 
 
-def test_a_lone_alarm_and_its_message_cost_two_commits(plant: StandingPlant) -> None:
-    before = plant.engine.writer.transaction
+@pytest.fixture
+def transactions(plant: StandingPlant, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """What was written in which of them: events and frozen sends."""
+    noted: list[tuple[str, int]] = []
+
+    def noting(module: Any, name: str) -> None:
+        write = getattr(module, name)
+
+        def wrapped(rows: Sequence[Any]) -> Any:
+            if rows:
+                noted.append((name, plant.engine.writer.transaction))
+            return write(rows)
+
+        monkeypatch.setattr(module, name, wrapped)
+
+    noting(store, "append")
+    noting(usual, "begin")
+    return noted
+
+
+def test_a_lone_alarm_and_its_message_share_a_commit(plant: StandingPlant, transactions: list[tuple[str, int]]) -> None:
     plant.alarm("a")
     assert told(plant) == ["【中】a"]
-    assert plant.engine.writer.transaction == before + 2, "the event with its frozen send, and what DingTalk answered"
+    [(_, event), (_, send)] = transactions
+    assert event == send
+
+
+def test_where_beginning_took_long_the_next_event_does_not_wait_for_it(
+    plant: StandingPlant, transactions: list[tuple[str, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert = usual.insert
+
+    def slow(begun: Sequence[Any]) -> None:
+        time.sleep(0.06)
+        insert(begun)
+
+    monkeypatch.setattr(usual, "insert", slow)
+    plant.alarm("a")
+    plant.alarm("b")
+    assert told(plant) == ["【中】a", "【中】b"]
+    [first, second, third, fourth] = [number for _, number in transactions]
+    assert first == second < third < fourth
 
 
 def test_a_send_that_cannot_be_begun_takes_no_event_with_it(

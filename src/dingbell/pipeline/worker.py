@@ -35,6 +35,8 @@ _THREADS = {"sqlite": 1, "postgresql": 4}
 _NEEDS_AT_ONCE = 32  # then nobody waits any longer for the others
 _RENEW_AFTER_S = leases.LEASE_US / SECOND / 3
 _BEGUN_AT_ONCE = 2  # lanes: each is a millisecond that the sender of the event waits
+# Where it took longer, or failed: a template of somebody's own may cost a second, and everybody waits for the writer.
+_LONG_S, _NOT_BEGUN_FOR_S = 0.05, 60.0
 _AFTER_TROUBLE_US = 5 * SECOND
 _STOP_S = 11.0  # a call takes 10 s at most
 
@@ -90,7 +92,7 @@ class Worker:
         self._visits = Visits(self._lease, outside, clock, limits, patience, is_storm, self.wake)
         self._agenda: Agenda[_Visit] = Agenda(clock)
         self._has_looked = False  # until then a lane where much waits may be unknown
-        self._not_begun: set[str] = set()  # lanes where that failed a moment ago
+        self._not_begun_until: dict[str, float] = {}
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -123,21 +125,25 @@ class Worker:
         """
         if connection.vendor != "sqlite" or len(lanes) > _BEGUN_AT_ONCE or not self._has_looked:
             return lanes  # several processes would wait for each other's lanes
-        return {lane for lane in lanes if lane in self._not_begun or not self._begin(lane)}
+        now = monotonic()
+        return {lane for lane in lanes if now < self._not_begun_until.get(lane, 0.0) or not self._begin(lane)}
 
     def _begin(self, lane: str) -> bool:
         if not self._agenda.begin(lane):
             return False
         visit = _Visit(lane, self._visits.visit(lane), self._agenda.go_on)
+        started = monotonic()
         self._writer.if_undone(lambda: self._agenda.done(lane, self._clock()))
         try:
             need = _written(visit)
         except Exception as error:  # the event itself must be written: it is visited in the ordinary way then
             log.exception("begin_failed", lane=lane)
-            self._not_begun.add(lane)
+            self._not_begun_until[lane] = started + _NOT_BEGUN_FOR_S
             raise RunAgain from error
         if isinstance(need, Exchange):
             self._writer.if_undone(need.call.close)
+        if monotonic() - started > _LONG_S:
+            self._not_begun_until[lane] = started + _NOT_BEGUN_FOR_S
         transaction.on_commit(lambda: self._carry_on(visit, need))
         return True
 
@@ -155,7 +161,6 @@ class Worker:
                 self._renew()
                 self._agenda.add(queue.lanes_with_work(), self._clock(), only_new=True)
                 self._has_looked = True
-                self._not_begun.clear()
             except Exception:
                 log.exception("look_around_failed")
             if self._stopping.wait(pause_s):
