@@ -53,8 +53,8 @@ format: dev ## format and mend what ruff can mend
 test: ## everything: test packages (as root), checks, the whole suite
 	scripts/install_test_packages
 	$(MAKE) check FAST=tests/users
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
-	DINGBELL_TEST_DATABASE=postgresql $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(ON_POSTGRESQL)
+	$(BIN)/pytest -n 3 --dist loadfile
+	DINGBELL_TEST_DATABASE=postgresql $(BIN)/pytest -q -n 3 --dist loadfile $(ON_POSTGRESQL)
 
 messages: dev ## collect the texts of the pages into the English catalog
 	$(BIN)/python scripts/make_messages.py
