@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio.events
 import socket
 from collections.abc import Iterator
 
@@ -8,6 +9,15 @@ import pytest
 from dingbell.channels.http import Http
 from dingtalk_simulator.running import RunningSimulator
 from tests.channels.dingtalk import DingTalk
+
+
+@pytest.fixture(autouse=True)
+def beside_playwright() -> Iterator[None]:
+    """Where a page was opened before, Playwright's loop sleeps in this thread and counts as running: no other could."""
+    asleep = asyncio.events._get_running_loop()
+    asyncio.events._set_running_loop(None)
+    yield
+    asyncio.events._set_running_loop(asleep)
 
 
 @pytest.fixture(scope="session")
