@@ -67,7 +67,7 @@ class _Visit:
         return False
 
     def set_result(self, result: Any, /) -> None:
-        self._outcome = result
+        self.tell(result)
         self._ready(self)
 
     def set_exception(self, exception: BaseException, /) -> None:
@@ -131,7 +131,7 @@ class Worker:
     def _begin(self, lane: str) -> bool:
         if not self._agenda.begin(lane):
             return False
-        visit = _Visit(lane, self._visits.visit(lane), self._agenda.go_on)
+        visit = self._visit(lane)
         started = monotonic()
         self._writer.if_undone(lambda: self._agenda.done(lane, self._clock()))
         try:
@@ -175,7 +175,7 @@ class Worker:
             if next_one is not None:
                 if isinstance(next_one, str):
                     reconnect_after_errors()
-                    next_one = _Visit(next_one, self._visits.visit(next_one), self._agenda.go_on)
+                    next_one = self._visit(next_one)
                 need = self._go_on(next_one)
                 if need is not None:
                     needs.append((next_one, need))
@@ -184,6 +184,9 @@ class Worker:
                     self._arrange(visit, need)
                 needs.clear()
         connection.close()
+
+    def _visit(self, lane: str) -> _Visit:
+        return _Visit(lane, self._visits.visit(lane), self._agenda.go_on)
 
     def _go_on(self, visit: _Visit) -> Need | None:
         """What it needs next; None where it came to its end."""

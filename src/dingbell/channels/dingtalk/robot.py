@@ -52,9 +52,10 @@ def encode(message: Message, keywords: Sequence[str], msg_uuid: str) -> bytes:
         tail = called.tail(called.names, markdown)
         return cut(text, lambda part: size(body(prefix + part + tail)) <= MAX_BODY_BYTES, at_line=markdown)
 
-    whole = as_json(body(text)).encode()
-    if len(whole) <= MAX_BODY_BYTES and not called.names and (not words or _has_any(words, text)):
-        return whole
+    if not called.names and (not words or _has_any(words, text)):
+        whole = as_json(body(text)).encode()
+        if len(whole) <= MAX_BODY_BYTES:
+            return whole
     prefix = ""
     part = fitted(prefix)
     if words and not _has_any(words, part):

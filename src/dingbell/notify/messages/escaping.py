@@ -25,10 +25,6 @@ def plain(text: str) -> str:
     """`text` on one line, without markup, links or mentions, whatever stands before and after it."""
     if "_" not in text and _ORDINARY.fullmatch(text):
         return text
-    return _neutral(text)
-
-
-def _neutral(text: str) -> str:
     text = one_line(text).translate(_TWINS)
     text = _LINK_END.sub("］", _LINK.sub(r"［\1］", text))
     text = _EDGE_UNDERSCORE.sub("＿", text)
