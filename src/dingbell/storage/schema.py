@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import pkgutil
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
+import structlog
 from django.apps import apps
+from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from dingbell.storage.configuration import ConfigurationError
+
+log = structlog.get_logger(__name__)
 
 _LOCK = 0x64696E67  # any number that is always the same
 
@@ -49,10 +54,22 @@ def _migrate() -> None:
             "数据库来自更新的版本，请升级本程序 / the database is from a newer version, upgrade this program: "
             + ", ".join(newer)
         )
-    if known - applied:
-        from django.core.management import call_command
+    if missing := known - applied:
+        with _told(len(missing)) if applied else nullcontext():
+            call_command("migrate", interactive=False, verbosity=0)
 
-        call_command("migrate", interactive=False, verbosity=0)
+
+@contextmanager
+def _told(steps: int) -> Iterator[None]:
+    """Whoever waits for an upgrade knows what for: with a year of records SQLite copies whole tables for minutes."""
+    log.warning(
+        "正在升级数据库，记录多时要几分钟，请不要关机；中断了不会丢数据，再启动会接着做"
+        " / upgrading the database: minutes with many records; an interruption loses nothing, the next start goes on",
+        steps=steps,
+    )
+    started = time.monotonic()
+    yield
+    log.warning("数据库已升级 / database upgraded", seconds=round(time.monotonic() - started, 1))
 
 
 def _shipped() -> set[tuple[str, str]]:
