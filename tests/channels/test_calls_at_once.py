@@ -290,7 +290,7 @@ class TestNames:
             await asyncio.sleep(0.05)
             started = time.monotonic()
             assert await post(client, f"http://works.example:{port}") == 200
-            assert time.monotonic() - started < 1
+            assert time.monotonic() - started < 1.8, "the others hang for two seconds"
             return await asyncio.gather(*hanging, return_exceptions=True)
 
         with RawServer(always(OK)) as server:

@@ -84,7 +84,7 @@ def test_twenty_threads_share_one_failure() -> None:
 
         started = time.monotonic()
         assert set(threads.map(reason, range(20))) == {"server_error"}
-        assert time.monotonic() - started < 1
+        assert time.monotonic() - started < 3, "one after another would be four seconds"
         assert len(server.asked) <= 2
 
 
