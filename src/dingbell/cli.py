@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 from dingbell import __version__
-from dingbell.storage.configuration import ConfigurationError, set_data_dir
+from dingbell.storage.configuration import Configuration, ConfigurationError, set_data_dir
 from dingbell.users import acting
 
 ROLES = ("all", "web", "worker")
@@ -54,6 +55,14 @@ def _parser() -> argparse.ArgumentParser:
 
     migrate = commands.add_parser("migrate", parents=[common], help="把数据库升级到本版本（serve 会自动做）")
     migrate.set_defaults(command=_migrate)
+
+    backup = commands.add_parser("backup", parents=[common], help="备份数据库、密钥和设置，服务可以在运行")
+    backup.add_argument("directory", type=Path, metavar="备份目录")
+    backup.set_defaults(command=_backup)
+
+    restore = commands.add_parser("restore", parents=[common], help="把备份放回空的数据目录")
+    restore.add_argument("directory", type=Path, metavar="备份目录")
+    restore.set_defaults(command=_restore)
 
     user = commands.add_parser("user-add", parents=[common], help="添加用户")
     user.add_argument("name", metavar="用户名")
@@ -113,6 +122,30 @@ def _migrate(options: argparse.Namespace) -> int:
 
     migrate()
     return 0
+
+
+def _backup(options: argparse.Namespace) -> int:
+    from dingbell.storage.backup import back_up
+
+    configuration = Configuration.load(os.environ)
+    _list(back_up(configuration, options.directory))
+    if configuration.database_url:
+        print("PostgreSQL 数据库没有备份，请用 pg_dump", file=sys.stderr)
+    if configuration.encryption_key or configuration.secret_key:
+        print("由设置给出的密钥没有备份，请另外保存", file=sys.stderr)
+    return 0
+
+
+def _restore(options: argparse.Namespace) -> int:
+    from dingbell.storage.backup import put_back
+
+    _list(put_back(Configuration.load(os.environ), options.directory))
+    return 0
+
+
+def _list(files: Iterable[Path]) -> None:
+    for file in files:
+        print(f"{file.stat().st_size:>14,}  {file}")
 
 
 def _user_add(options: argparse.Namespace) -> int:
