@@ -26,8 +26,8 @@ dev: .venv/.dev ## install also what tests and checks need
 run: install ## install, then serve on http://127.0.0.1:8080
 	exec $(BIN)/dingbell serve
 
-demo: install ## the product, a DingTalk simulator and a small plant, for a first look
-	exec $(BIN)/dingbell demo
+demo: install ## the product, a DingTalk simulator and a small plant, for a first look (ARGS="--port …")
+	exec $(BIN)/dingbell demo $(ARGS)
 
 bench: dev ## measure beside Alertmanager: ARGS="intake latency", --quick, --write
 	PYTHONPATH=src:. $(BIN)/python -m bench $(ARGS)

@@ -11,8 +11,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
@@ -30,22 +30,29 @@ class DemoFailed(Exception):
 
 
 def run(port: int, simulator_port: int) -> int:
-    """Blocks until Ctrl-C. Raises DemoFailed."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGINT, _interrupt)  # a shell that begins it in the background has it ignored
-    product, simulator = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{simulator_port}"
-    with tempfile.TemporaryDirectory(prefix="dingbell-demo-") as directory:
-        os.environ.update(_environment(Path(directory), simulator))
-        log = Path(directory) / "demo.log"
-        try:
-            with _process(["dingtalk_simulator", "--port", str(simulator_port)], f"{simulator}/_sim/stats", log):
-                passwords, token = _prepare(simulator)
-                with _process(["dingbell", "serve", "--port", str(port)], f"{product}/healthz", log):
-                    _greet(product, simulator, passwords)
-                    _feed(product, token)
-        except KeyboardInterrupt:
+    """Blocks until Ctrl-C, or until the terminal is closed. Raises DemoFailed."""
+    _on_endings(_interrupt)
+    try:
+        with tempfile.TemporaryDirectory(prefix="dingbell-demo-") as directory, ExitStack() as started:
+            try:
+                _play(Path(directory), port, simulator_port, started)
+            finally:
+                _on_endings(signal.SIG_IGN)  # an impatient second one would leave the rest behind
+    except KeyboardInterrupt:
+        with suppress(OSError):  # a closed terminal
             print("\n演示结束，数据已删除。", flush=True)
     return 0
+
+
+def _play(directory: Path, port: int, simulator_port: int, started: ExitStack) -> None:
+    product, simulator = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{simulator_port}"
+    os.environ.update(_environment(directory, simulator))
+    log = directory / "demo.log"
+    _start(["dingtalk_simulator", "--port", str(simulator_port)], f"{simulator}/_sim/stats", log, started)
+    passwords, token = _prepare(simulator)
+    _start(["dingbell", "serve", "--port", str(port)], f"{product}/healthz", log, started)
+    _greet(product, simulator, passwords)
+    _feed(product, token)
 
 
 def _environment(directory: Path, simulator: str) -> dict[str, str]:
@@ -123,24 +130,24 @@ def _post(url: str, value: object, headers: dict[str, str] | None = None) -> dic
     return answer
 
 
-@contextmanager
-def _process(arguments: list[str], ready_url: str, log: Path) -> Iterator[None]:
-    """A child that answers at `ready_url`, ended on the way out. Raises DemoFailed."""
+def _start(arguments: list[str], ready_url: str, log: Path, started: ExitStack) -> None:
+    """A child that answers at `ready_url`, ended with `started`. Raises DemoFailed."""
     _refuse_taken(ready_url)
     with log.open("ab") as output:
         child = subprocess.Popen(  # noqa: S603 -- our own program
             [sys.executable, "-m", *arguments], stdin=subprocess.DEVNULL, stdout=output, stderr=output
         )
+        started.callback(_end, child)
+    _wait(child, ready_url, log)
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    child.terminate()
     try:
-        _wait(child, ready_url, log)
-        yield
-    finally:
-        child.terminate()
-        try:
-            child.wait(15)
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
+        child.wait(15)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
 
 
 def _refuse_taken(url: str) -> None:
@@ -150,7 +157,10 @@ def _refuse_taken(url: str) -> None:
         socket.create_connection((str(address.hostname), address.port or 80), timeout=2).close()
     except OSError:
         return
-    raise DemoFailed(f"端口 {address.port} 已被别的程序占用，请用 --port 或 --simulator-port 换一个")
+    raise DemoFailed(
+        f"端口 {address.port} 已被别的程序占用，请用 --port 或 --simulator-port 换一个，"
+        f'例如 make demo ARGS="--port 8081 --simulator-port 8091"'
+    )
 
 
 def _wait(child: subprocess.Popen[bytes], url: str, log: Path) -> None:
@@ -165,5 +175,14 @@ def _wait(child: subprocess.Popen[bytes], url: str, log: Path) -> None:
     raise DemoFailed(f"没有启动成功：\n{log.read_text('utf-8', 'replace')[-2000:]}")
 
 
+def _on_endings(handler: Callable[..., object] | signal.Handlers) -> None:
+    """Of Ctrl-C, a request to end and a closed terminal."""
+    signal.signal(signal.SIGINT, handler)  # a shell that begins it in the background has it ignored
+    signal.signal(signal.SIGTERM, handler)
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # not on Windows, nor in nohup
+        signal.signal(signal.SIGHUP, handler)
+
+
 def _interrupt(*_: object) -> NoReturn:
+    _on_endings(lambda *_: None)  # not SIG_IGN: two that come at once are both handled
     raise KeyboardInterrupt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import string
 from dataclasses import dataclass
 
 from dingbell.notify.messages import messages
@@ -28,6 +29,9 @@ _USERS = (
     ("operator", Role.OPERATOR, "张师傅"),
     ("viewer", Role.VIEWER, "访客"),
 )
+# A double click selects all of it; no sign looks like another one.
+_ALPHABET = "".join(sorted({*string.ascii_letters, *string.digits} - {*"0O1lIio"}))
+_PASSWORD_LENGTH = 13  # 75 bits
 _ALL_STATES = ["active_unacked", "active_acked", "cleared_unacked", "cleared_acked"]
 
 
@@ -41,7 +45,7 @@ def people() -> dict[str, str]:
     """One user a role; the passwords by user name."""
     passwords = {}
     for name, role, display_name in _USERS:
-        passwords[name] = secrets.token_urlsafe(9)
+        passwords[name] = "".join(secrets.choice(_ALPHABET) for _ in range(_PASSWORD_LENGTH))
         accounts.add_user(name, role, passwords[name], display_name)
     return passwords
 
