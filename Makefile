@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 PYTHON ?= python3
 BIN := .venv/bin
+DIST := dist
 FRONT := $(wildcard frontend/*.json frontend/*.mjs frontend/*.txt frontend/.npmrc frontend/src/*)
 CATALOGS := $(wildcard src/dingbell/web/locale/*/LC_MESSAGES/*.po)
 # The unit part: what needs neither a browser nor a server of its own.
@@ -62,9 +63,10 @@ messages: dev ## collect the texts of the pages into the English catalog
 chaos: dev ## kill and fail it a hundred times under load (CHAOS_SEED=… to see a run again)
 	CHAOS_ROUNDS=25 CHAOS_SEED=$(CHAOS_SEED) $(BIN)/pytest -v tests/pipeline/test_chaos.py
 
-wheel: dev ## build dist/dingbell-*.whl, which installs without Node, make or a compiler
-	rm -f dist/*.whl
-	$(PIP) wheel --no-deps --wheel-dir dist .
+wheel: dev ## build dist/dingbell-*.whl, which installs without Node, make or a compiler, and constraints.txt beside it
+	rm -f $(DIST)/*.whl
+	$(PIP) wheel --no-deps --wheel-dir $(DIST) .
+	cp constraints.txt $(DIST)/
 
 bundle: wheel ## collect the wheel with all it needs for machines without internet
 	$(BIN)/python scripts/bundle.py

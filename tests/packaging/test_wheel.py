@@ -6,9 +6,12 @@ import os
 import subprocess
 import sys
 import zipfile
+from email import message_from_bytes
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tests.serving import Server
 
@@ -57,6 +60,20 @@ def test_it_fits_every_machine_and_holds_what_pages_need(wheel: Path) -> None:
     ):
         assert needed in names, needed
     assert not [name for name in names if "node_modules" in name or name.startswith("tests/")]
+
+
+def test_all_it_asks_for_can_be_pinned(wheel: Path, tmp_path: Path) -> None:
+    """`make wheel` puts the versions that were tested beside it: pip install -c constraints.txt dingbell-….whl."""
+    made = ["make", "--old-file=dev", "wheel", f"DIST={tmp_path}", "PIP=true"]  # the wheel itself is built above
+    subprocess.run(made, cwd=ROOT, check=True, capture_output=True, timeout=60)
+    lines = (tmp_path / "constraints.txt").read_text("utf-8").splitlines()
+    pinned = {canonicalize_name(Requirement(line).name) for line in lines if not line.startswith("#")}
+    with zipfile.ZipFile(wheel) as archive:
+        [metadata] = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+        asked = message_from_bytes(archive.read(metadata)).get_all("Requires-Dist") or []
+    wanted = {canonicalize_name(one.name) for one in map(Requirement, asked)}
+    assert wanted
+    assert wanted <= pinned, wanted - pinned
 
 
 def test_it_serves_its_own_front_end(wheel: Path, tmp_path: Path) -> None:
