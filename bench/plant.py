@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from bench.processes import BenchFailed
+
 BATCH = 500
 _TYPES = (("HH", "critical"), ("H", "high"), ("L", "medium"), ("LL", "critical"))
 _HIGH, _LOW = ["HH", "H"], ["L", "LL"]
 STATES = ["active_unacked", "active_acked", "cleared_unacked", "cleared_acked"]
 FIRST = b"PT00"  # of alarms below 10,000
+_SIGNS = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ENDED = "2026-01-01T00:00:00Z"  # any past moment: the alert is over
 
 
@@ -70,10 +73,11 @@ def tag(number: int) -> str:
 
 
 def others(times: int) -> bytes:
-    """What stands in place of FIRST to make other alarms of the same length, up to 99 times. Raises ValueError."""
-    if times > 99:
-        raise ValueError(times)
-    return b"PT%02d" % times
+    """What stands in place of FIRST to make other alarms of the same length, up to 1,295 times. Raises BenchFailed."""
+    first, second = divmod(times, len(_SIGNS))
+    if first >= len(_SIGNS):
+        raise BenchFailed(f"一次测量最多造 {len(_SIGNS) ** 2:,} 轮不同的报警：时间太长，或这台机器太快")
+    return b"PT%c%c" % (_SIGNS[first], _SIGNS[second])
 
 
 def encoded(value: object) -> bytes:
