@@ -1,12 +1,11 @@
 // Sends a form[data-document] as JSON (fields.js). A refused one keeps everything typed, secrets too, and shows
 // each problem at its field; an accepted one leads on.
 import { ask } from "./confirm.js";
+import { csrf } from "./csrf.js";
 import { clearProblems, read, showProblem } from "./fields.js";
 import { toast } from "./toasts.js";
 
 const text = (name) => document.body.dataset[name];
-// Whoever signs in again in another window has a new token there.
-const csrf = () => /(?:^|; )dingbell_csrf=([^;]+)/.exec(document.cookie)?.[1] ?? document.body.dataset.csrf;
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;

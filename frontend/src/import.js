@@ -1,6 +1,7 @@
 // dialog[data-import="address"]: a file of contacts is sent there, what it would change is shown by kind and page,
 // and a press sends it again to be stored. With data-into-form (a service not stored yet) the people go to the rows
 // of the form instead. Columns are templates[data-columns]; each th names its field in data-cell.
+import { csrf } from "./csrf.js";
 import { toast } from "./toasts.js";
 
 const ROWS = 8;
@@ -8,7 +9,6 @@ const ALL = 100000;
 const KINDS = ["new", "changed", "unchanged", "missing", "to_confirm", "rejected", "skipped"];
 const PEOPLE = ["new", "unchanged"];
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
-const csrf = () => /(?:^|; )dingbell_csrf=([^;]+)/.exec(document.cookie)?.[1] ?? document.body.dataset.csrf;
 
 function adopt(dialog) {
   const part = (name) => dialog.querySelector(`[data-part=${name}]`);

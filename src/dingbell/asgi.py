@@ -13,6 +13,7 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402
 from django.core.asgi import get_asgi_application  # noqa: E402
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware  # noqa: E402
 
 from dingbell.pipeline import engine  # noqa: E402
 from dingbell.pipeline.engine import Engine  # noqa: E402
@@ -33,7 +34,8 @@ class Application:
 
     def __init__(self, role: str) -> None:
         self._role = role
-        self._django = get_asgi_application()
+        # Only pages and the API ask who visits; the intake goes its short way without.
+        self._django = ProxyHeadersMiddleware(get_asgi_application(), list(settings.TRUSTED_PROXIES))  # type: ignore[arg-type]
         self._engine: Engine | None = None
         self.events: HttpSource | None = None  # sources.protocol looks here, too
         self._alertmanager: AlertmanagerSource | None = None

@@ -43,7 +43,7 @@ def serve(host: str, port: int, role: str) -> int:
         http=IntakeProtocol,
         log_config=None,
         access_log=False,
-        proxy_headers=False,  # set-up trusts the peer's own address, never a header
+        proxy_headers=False,  # asgi.py believes trusted proxies, where visitors matter
         server_header=False,
         lifespan="on",
         timeout_graceful_shutdown=10,

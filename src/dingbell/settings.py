@@ -18,6 +18,7 @@ DATA_DIR: Path = CONFIGURATION.data_dir
 SECRET_KEY = CONFIGURATION.secret_key or load_or_create(DATA_DIR / "secret.key")
 ENCRYPTION_KEY = CONFIGURATION.encryption_key or load_or_create(DATA_DIR / "encryption.key")
 PUBLIC_URL: str = CONFIGURATION.public_url
+TRUSTED_PROXIES: tuple[str, ...] = CONFIGURATION.trusted_proxies
 
 DEBUG = False
 ROOT_URLCONF = "dingbell.urls"
@@ -25,7 +26,7 @@ ROOT_URLCONF = "dingbell.urls"
 # (set-up without a code, links in messages) checks it itself or uses PUBLIC_URL.
 ALLOWED_HOSTS = ["*"]
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False  # plain http inside the plant is the default installation
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False  # of plain http inside the plant; of https: web/cookies.py
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -58,6 +59,8 @@ MIDDLEWARE = [
     "dingbell.web.statics.StaticFiles",
     "dingbell.web.middleware.CompressPages",
     "dingbell.web.middleware.content_security_policy",
+    "dingbell.web.proxies.ask_for_the_setting",
+    "dingbell.web.cookies.kept_apart_over_https",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "dingbell.api.problems.middleware",

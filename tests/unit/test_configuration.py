@@ -41,6 +41,12 @@ def test_hosts_are_a_list_and_addresses_lose_their_last_slash(tmp_path: Path) ->
     assert configuration.public_url == "https://bell.plant"
 
 
+def test_proxies_are_addresses_and_networks_and_nobody_by_default(tmp_path: Path) -> None:
+    assert load(tmp_path).trusted_proxies == ()
+    (tmp_path / "dingbell.toml").write_text('trusted_proxies = "127.0.0.1,, 10.8.0.0/24 ,::1"\n', "utf-8")
+    assert load(tmp_path).trusted_proxies == ("127.0.0.1", "10.8.0.0/24", "::1")
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -48,6 +54,10 @@ def test_hosts_are_a_list_and_addresses_lose_their_last_slash(tmp_path: Path) ->
         ("TIME_ZONE", "../../etc/passwd"),
         ("PUBLIC_URL", "bell.plant"),
         ("PROXY", "socks5://x"),
+        ("TRUSTED_PROXIES", "*"),
+        ("TRUSTED_PROXIES", "proxy.plant"),
+        ("TRUSTED_PROXIES", "127.0.0.1:8080"),
+        ("TRUSTED_PROXIES", "127.0.0.1, 10.0.0.1/24"),
         ("ROBOT_PER_MINUTE", "-1"),
         ("ROBOT_PER_MINUTE", "many"),
         ("RESERVED_PERCENT", "101"),

@@ -6,7 +6,7 @@ import socket
 from typing import Any
 
 import pytest
-from django.test import RequestFactory
+from django.test import RequestFactory, override_settings
 
 from dingbell.users.locality import is_local
 
@@ -74,6 +74,13 @@ def test_a_proxy_on_the_machine_gives_itself_away(header: str) -> None:
 
 def test_a_proxy_that_says_nothing_speaks_an_old_protocol() -> None:
     assert not seen(scope={"server": ("127.0.0.1", 8080), "http_version": "1.0"})
+
+
+def test_where_proxies_are_trusted_nobody_is() -> None:
+    assert seen()
+    with override_settings(TRUSTED_PROXIES=("10.0.0.2",)):
+        assert not seen()
+        assert not seen(**{"X-Forwarded-For": "127.0.0.1"})
 
 
 def test_headers_of_browsers_are_no_proxies() -> None:

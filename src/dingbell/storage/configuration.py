@@ -6,6 +6,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -22,6 +23,7 @@ class Configuration:
     encryption_key: str
     time_zone: str
     public_url: str
+    trusted_proxies: tuple[str, ...]
     personal_link_hours: int
     stale_hours: int
     dingtalk_oapi_url: str
@@ -64,6 +66,7 @@ class Configuration:
             encryption_key=get("encryption_key"),
             time_zone=_zone(get("time_zone", "Asia/Shanghai")),
             public_url=_url("PUBLIC_URL", get("public_url")),
+            trusted_proxies=_networks("TRUSTED_PROXIES", get("trusted_proxies")),
             stale_hours=_count("STALE_HOURS", get("stale_hours", "0")),
             personal_link_hours=_count("PERSONAL_LINK_HOURS", get("personal_link_hours", "24")),
             dingtalk_oapi_url=_url("DINGTALK_OAPI_URL", get("dingtalk_oapi_url", "https://oapi.dingtalk.com")),
@@ -135,6 +138,19 @@ def _time_of_day(name: str, value: str) -> str:
     if value and not fits:
         raise ConfigurationError(f"DINGBELL_{name}: 应为 08:00 这样的时间 / must be a time like 08:00: {value}")
     return value
+
+
+def _networks(name: str, value: str) -> tuple[str, ...]:
+    """`127.0.0.1, 10.8.0.0/24`; a network has no bits set behind its prefix, as uvicorn wants it."""
+    items = tuple(item.strip() for item in value.split(",") if item.strip())
+    for item in items:
+        try:
+            ip_network(item)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"DINGBELL_{name}: 应为逗号分隔的 IP 地址或网段 / must be IP addresses or networks: {item}"
+            ) from error
+    return items
 
 
 def _url(name: str, value: str) -> str:

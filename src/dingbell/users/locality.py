@@ -2,7 +2,8 @@
 
 Only such a request may make the first admin without the code printed at start, so every doubt means no:
 a proxy in between (its peer address is local too), and a foreign page that reaches us under a name it made
-point here (DNS rebinding).
+point here (DNS rebinding). Where proxies are trusted every request means no: one of them may forward without a word,
+and whom it names as its client is not our peer.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 
 _FORWARDING = {
@@ -32,7 +34,8 @@ _FORWARDING_PREFIXES = ("X_FORWARDED", "X_ENVOY", "X_AZURE", "X_APPENGINE", "CF_
 
 def is_local(request: HttpRequest) -> bool:
     return (
-        _peer_is_this_machine(request)
+        not settings.TRUSTED_PROXIES
+        and _peer_is_this_machine(request)
         and not any(_tells_of_a_proxy(name) for name in request.META)
         and _host_names_this_machine(request.META.get("HTTP_HOST", ""))
     )

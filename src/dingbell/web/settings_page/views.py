@@ -24,6 +24,7 @@ MEANINGS: dict[str, Word] = {
     "DATA_DIR": _("数据目录"), "DATABASE_URL": _("PostgreSQL 的地址；不设置时用内置的 SQLite"),
     "SECRET_KEY": _("签发登录会话"), "ENCRYPTION_KEY": _("加密保存的密钥；备份必须包含它"),
     "TIME_ZONE": _("消息和网页里的时间"), "PUBLIC_URL": _("手机能打开的网址，写进消息的链接"),
+    "TRUSTED_PROXIES": _("反向代理的地址：相信它们说的访客地址和 https"),
     "STALE_HOURS": _("报警多少小时没有人确认就自动确认；0 是不自动确认"),
     "PERSONAL_LINK_HOURS": _("个人链接多少小时后失效"), "DINGTALK_OAPI_URL": _("钉钉机器人接口的地址"),
     "DINGTALK_API_URL": _("钉钉新接口的地址"), "WEBHOOK_HOSTS": _("Webhook 还可以指向的主机"),
