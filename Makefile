@@ -30,7 +30,7 @@ run: install ## install, then serve on http://127.0.0.1:8080
 demo: install ## the product, a DingTalk simulator and a small plant, for a first look (ARGS="--port …")
 	exec $(BIN)/dingbell demo $(ARGS)
 
-bench: dev ## measure beside Alertmanager: ARGS="intake latency", --quick, --write
+bench: dev ## measure beside Alertmanager: ARGS="intake latency", --quick, --write, --directory …
 	PYTHONPATH=src:. $(BIN)/python -m bench $(ARGS)
 
 seed: dev ## a plant with a year of history in ./data-seeded, to see how pages cope (ARGS="--data-dir …")

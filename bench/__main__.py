@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import NoReturn
 
 from bench import deliveries, intake, latency, machine, matching, memory, pages, report, restart, sizes, storm
 from bench.bench import Bench, prepared
 from bench.figures import Figure
 from bench.processes import ROOT, BenchFailed
+from tests import postgresql
 
 PARTS: dict[str, Callable[[Bench], list[Figure]]] = {
     "intake": intake.measure,
@@ -32,12 +36,14 @@ def main() -> int:
     options = _options()
     for stop in (signal.SIGINT, signal.SIGTERM):
         signal.signal(stop, _interrupt)
-    when, about = datetime.now().astimezone(), machine.describe()
+    if options.directory:
+        os.environ["TMPDIR"] = tempfile.tempdir = str(options.directory.resolve())
+    when, about = datetime.now().astimezone(), machine.describe(postgresql=options.postgresql)
     for name, value in about.items():
         print(f"{name}：{value}")
     figures: list[Figure] = []
     try:
-        with prepared(sizes.QUICK if options.quick else sizes.FULL, postgresql=not options.sqlite) as bench:
+        with prepared(sizes.QUICK if options.quick else sizes.FULL, postgresql=options.postgresql) as bench:
             for name in options.parts or PARTS:
                 figures += _measured(name, bench)
     except BenchFailed as failure:
@@ -47,7 +53,9 @@ def main() -> int:
         print("中断，所有进程已停止。", file=sys.stderr)
         return 130
     print("\n" + report.table(figures))
-    report.write_json(ROOT / "bench" / "results" / f"{when:%Y-%m-%d-%H%M%S}.json", when, about, figures)
+    results = ROOT / "bench" / "results" / f"{when:%Y-%m-%d-%H%M%S}.json"
+    report.write_json(results, when, about, figures)
+    print(f"\n每一轮的数值：{results}")
     if options.write:
         report.write_page(ROOT / "docs" / "performance.md", report.document(when, about, figures))
     return 0
@@ -68,12 +76,18 @@ def _options() -> argparse.Namespace:
     parser.add_argument("parts", nargs="*", metavar="部分", help=f"只测这些：{' '.join(PARTS)}")
     parser.add_argument("--quick", action="store_true", help="更短，数值更粗")
     parser.add_argument("--sqlite", action="store_true", help="不测 PostgreSQL")
+    parser.add_argument(
+        "--directory", type=Path, metavar="目录", help=f"数据放在它下面，应在磁盘上（默认 {tempfile.gettempdir()}）"
+    )
     parser.add_argument("--write", action="store_true", help="把表格写进 docs/performance.md")
     options = parser.parse_args()
     if unknown := [part for part in options.parts if part not in PARTS]:
         parser.error(f"没有这个部分：{' '.join(unknown)}")
-    if options.write and (options.parts or options.quick or options.sqlite):
-        parser.error("--write 只用于完整的测量")
+    if options.directory and not (options.directory.is_dir() and os.access(options.directory, os.W_OK)):
+        parser.error(f"没有这个目录，或不能写：{options.directory}")
+    options.postgresql = not options.sqlite and postgresql.installed()
+    if options.write and (options.parts or options.quick or not options.postgresql):
+        parser.error("--write 只用于完整的测量，也要有 PostgreSQL")
     return options
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench import alertmanager, product
+from bench.processes import BenchFailed
 from bench.product import Installation
 from bench.sizes import Size
 from bench.storage import Postgresql, Sqlite, Storage
@@ -30,13 +31,20 @@ class Bench:
 
 @contextmanager
 def prepared(size: Size, *, postgresql: bool) -> Iterator[Bench]:
-    """With `postgresql` on a private cluster, too, that flushes to the disk."""
+    """With `postgresql` on a private cluster, too, that flushes to the disk. Raises BenchFailed."""
     with ExitStack() as kept:
         directory = Path(kept.enter_context(TemporaryDirectory(prefix="dingbell-bench-")))
         storages: list[Storage] = [Sqlite()]
         if postgresql:
-            cluster = Cluster.start(durable=True)
+            cluster = _cluster()
             kept.callback(cluster.stop)
             storages.append(Postgresql(cluster))
         blanks = tuple(product.blank(directory / f"blank-{one.name.lower()}", one) for one in storages)
         yield Bench(size, directory, blanks, alertmanager.installed())
+
+
+def _cluster() -> Cluster:
+    try:
+        return Cluster.start(durable=True)
+    except (RuntimeError, OSError, LookupError) as error:  # LookupError: no user postgres
+        raise BenchFailed(f"PostgreSQL 启动不了，可以用 --sqlite 不测它：{error}") from error

@@ -21,7 +21,9 @@ def table(figures: Sequence[Figure]) -> str:
 
     对照 is Alertmanager, in a storm Apprise; 比 is ours to Alertmanager's.
     """
-    rows = [_HEAD, *(_row(figure) for figure in figures)]
+    measured = any(POSTGRESQL in figure.rounds for figure in figures)
+    head = [cell if measured or POSTGRESQL not in cell else f"{cell}（未测）" for cell in _HEAD]
+    rows = [head, *(_row(figure) for figure in figures)]
     widths = [max(_width(row[column]) for row in rows) for column in range(len(_HEAD))]
     rule = "|".join(["", *("-" * (width + 2) for width in widths), ""])
     lines = [

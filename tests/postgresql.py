@@ -12,11 +12,20 @@ from typing import Any, Self
 
 from bench.ports import free_port
 
+PROGRAMS = Path("/usr/lib/postgresql")
 _OPTIONS = "-c listen_addresses=127.0.0.1 -c unix_socket_directories='' -c max_connections=200"
 
 
+def installed() -> bool:
+    return bool(_found())
+
+
+def _found() -> list[Path]:
+    return sorted(PROGRAMS.glob("*/bin/initdb"))
+
+
 def binaries() -> Path:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    found = _found()
     if not found:
         raise RuntimeError("PostgreSQL is missing: run scripts/install_test_packages as root")
     return found[-1].parent
@@ -51,13 +60,16 @@ class Cluster:
         directory = Path(tempfile.mkdtemp(prefix="dingbell-postgresql-"))
         if os.geteuid() == 0:
             shutil.chown(directory, "postgres", "postgres")
-        data = directory / "data"
-        _run(
-            *(binaries() / "initdb", "-D", data, "-U", "dingbell", "--auth=trust"),
-            *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
-        )
         cluster = cls(directory, free_port(), _OPTIONS if durable else f"{_OPTIONS} -c fsync=off")
-        cluster._start()
+        try:
+            _run(
+                *(binaries() / "initdb", "-D", directory / "data", "-U", "dingbell", "--auth=trust"),
+                *("-E", "UTF8", "--locale=C.UTF-8", "--no-sync"),
+            )
+            cluster._start()
+        except BaseException:
+            shutil.rmtree(directory)
+            raise
         return cluster
 
     def crash(self) -> None:
