@@ -32,6 +32,14 @@ def acknowledgement(alarm_id: int, actor: str, note: str = "", at_us: int = NOW)
     return Command(alarm_id, partial(lifecycle.acknowledge, actor=actor, note=note, at_us=at_us, occurrence=None))
 
 
+def test_reports_without_a_time_count_in_the_order_of_their_arrival(node: Node, stored: Stored) -> None:
+    node.hear(Report(source="plc-1", key="a", active=True), receipt_us=NOW)
+    node.hear(Report(source="plc-1", key="a", active=False), receipt_us=NOW - 1_000)  # another node's clock, or NTP
+    assert not stored()["a"].active
+    node.hear(Report(source="plc-1", key="a", active=True), receipt_us=NOW - 3_600 * SECOND)
+    assert (stored()["a"].active, stored()["a"].occurrences) == (True, 2)
+
+
 def test_an_alarm_comes_back_from_the_database_as_it_went_in(node: Node, stored: Stored) -> None:
     everything = {
         "name": "3号泵\"'%s {}", "path": "一车间/泵房", "area": "一车间", "type": "HH", "unit": "bar",

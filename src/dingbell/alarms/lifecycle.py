@@ -49,7 +49,9 @@ def apply(alarm: Alarm, report: Report, receipt_us: int) -> tuple[Alarm, Transit
     returns the alarm unchanged and None; a repeat that only moves `expires_us` returns it moved and None.
     """
     time_us = receipt_us if report.time_us is None else report.time_us
-    order_us = receipt_us if report.of_now else min(time_us, receipt_us)
+    # Without a time in the order of arrival, also where the clock was set back or another node's runs ahead.
+    is_of_now = report.of_now or report.time_us is None
+    order_us = max(receipt_us, alarm.order_us) if is_of_now else min(time_us, receipt_us)
     if _continues_expired(alarm, report, receipt_us):
         # The source fell silent, the alarm was cleared for that, and now it says it was active all along.
         order_us = max(receipt_us, alarm.order_us)
