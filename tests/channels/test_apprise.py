@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import io
 import json
@@ -48,7 +49,7 @@ def mail_url(port: int, to: str = "shift@plant.example") -> str:
 
 
 def sent(url: str, message: Message = PUMP, **kwargs: float) -> apprise.Result:
-    return apprise.send(url, apprise.encode(message, apprise.parse(url).scheme), **kwargs)
+    return asyncio.run(apprise.send(url, apprise.encode(message, apprise.parse(url).scheme), **kwargs))
 
 
 def test_a_mail_arrives_drawn_and_with_its_title() -> None:
@@ -212,5 +213,5 @@ def test_without_apprise_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(apprise, "available", lambda: False)
     with pytest.raises(AddressError, match="apprise_missing"):
         apprise.parse("wecombot://abcdefgh")
-    result = apprise.send("wecombot://abcdefgh", body)
+    result = asyncio.run(apprise.send("wecombot://abcdefgh", body))
     assert (result.verdict, result.reason) == (Verdict.REFUSED_CONFIGURATION, "apprise_missing")

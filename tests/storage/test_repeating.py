@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from django.db import connection
 
 from dingbell.alarms.models import AlarmRow
 from dingbell.delivery.models import Delivery, Repetition
@@ -215,7 +216,20 @@ def test_a_restart_and_a_second_node_tell_it_once(node: Node, rule: Rule) -> Non
         nodes[1].now_us = node.now_us
         both = [Repeating(one.outbox, one.intake.routes) for one in nodes]
         with ThreadPoolExecutor(2) as threads:
-            list(threads.map(lambda one: one.repeat(), both))
+            list(threads.map(_repeat, both))
     finally:
         another.stop()
     assert Delivery.objects.filter(repetition=1).count() == AlarmRow.objects.count() == 30
+
+
+def _repeat(one: Repeating) -> None:
+    one.repeat()
+    connection.close()
+
+
+def test_an_alarm_that_stands_for_months_ends_nobodys_repetitions(node: Node, rule: Rule, repeating: Repeating) -> None:
+    wants(repeat_minutes=5)
+    node.hear(report("old"))
+    Repetition.objects.update(count=40_000)  # every five minutes since 139 days
+    node.hear(report("new"))
+    assert sorted(pass_by(node, repeating, 6)) == [1, 32_767]

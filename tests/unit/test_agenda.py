@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 
 from dingbell.pipeline.agenda import Agenda
+from dingbell.storage.times import SECOND
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,43 @@ def test_who_does_not_wait_is_told_that_nothing_is_there() -> None:
     assert agenda.take(wait=False) == "a"
     agenda.rest(Visit("a"), 3600)
     assert agenda.take(wait=False) is None
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_waiting() -> None:
+    clock = Clock()
+    agenda: Agenda[Visit] = Agenda(clock)
+    clock.now = 10**15
+    agenda.add(["due", "many"], clock.now)
+    assert {agenda.take(), agenda.take()} == {"due", "many"}
+    agenda.done("due", clock.now + 10 * SECOND)
+    agenda.done("many", None, clock.now + SECOND // 2)
+    clock.now -= 3600 * SECOND
+    assert agenda.take(wait=False) == "due"
+    agenda.add(["many"], clock.now)
+    assert agenda.take(wait=False) == "many", "its floor was of the time before"
+
+
+def test_no_moment_is_further_ahead_than_a_quarter_of_a_minute() -> None:
+    clock = Clock()
+    agenda: Agenda[Visit] = Agenda(clock)
+    agenda.add(["a"], 10**12)
+    clock.now += 15 * SECOND
+    assert agenda.take(wait=False) == "a"
+
+
+def test_slow_lanes_leave_half_of_the_places_to_others() -> None:
+    agenda: Agenda[Visit] = Agenda(Clock(), most=4, is_slow=lambda lane: lane.startswith("x:"))
+    agenda.add([f"x:{number}" for number in range(4)], 80)
+    agenda.add(["a", "b"], 90)
+    assert [agenda.take(wait=False) for _ in range(5)] == ["x:0", "x:1", "a", "b", None]
+    agenda.done("a", None)
+    assert not agenda.begin("x:9")
+    assert agenda.take(wait=False) is None, "the place is not for a slow one"
+    agenda.done("x:0", None)
+    assert agenda.take(wait=False) == "x:2"
+    agenda.done("x:1", 85)
+    agenda.done("x:2", None)
+    assert [agenda.take(wait=False), agenda.take(wait=False)] == ["x:3", "x:1"]
 
 
 def test_only_lanes_that_were_taken_a_while_ago_are_named_as_long_served() -> None:

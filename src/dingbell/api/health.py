@@ -19,7 +19,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """It can take events: the engine runs and the database answers."""
+    """It can take events: the threads that write and send run, and the database answers."""
     checks = {"engine": _engine_runs(), "database": _database_answers()}
     ready = all(checks.values())
     status = "ok" if ready else "unavailable"
@@ -28,10 +28,9 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 def _engine_runs() -> bool:
     try:
-        engine.running()
+        return engine.running().is_alive()
     except NotRunning:
         return False
-    return True
 
 
 def _database_answers() -> bool:

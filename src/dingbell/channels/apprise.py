@@ -6,13 +6,14 @@ succeeded, so that is all a Result says. Its dingtalk:// is never used: it does 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import os
-import queue
 import re
 import threading
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.util import find_spec
@@ -154,17 +155,19 @@ def encode(message: Message, scheme: str) -> bytes:
     return json.dumps({"title": title, "text": text, "form": form.value}, ensure_ascii=False).encode()
 
 
-def send(url: str, body: bytes, deadline_s: float = DEADLINE_S) -> Result:
+async def send(url: str, body: bytes, deadline_s: float = DEADLINE_S) -> Result:
     """Hand an encoded message over once; never raises.
 
-    It is not known what a repeated message does, so one that took longer than the deadline is UNKNOWN. The thread
-    that waits for it is left behind: nothing in Python can end it.
+    Each has a thread of its own: those that hang hold up no other. It is not known what a repeated message does, so
+    one that took longer than the deadline is UNKNOWN. Its thread is left behind: nothing in Python can end it.
     """
-    answers: queue.SimpleQueue[Result] = queue.SimpleQueue()
-    threading.Thread(target=lambda: answers.put(_send(url, body)), name=_THREAD, daemon=True).start()
+    answer: Future[Result] = Future()
+    answer.set_running_or_notify_cancel()  # it cannot be cancelled: its thread sets it whoever still waits
+    threading.Thread(target=lambda: answer.set_result(_send(url, body)), name=_THREAD, daemon=True).start()
     try:
-        return answers.get(timeout=deadline_s)
-    except queue.Empty:
+        async with asyncio.timeout(deadline_s):
+            return await asyncio.wrap_future(answer)
+    except TimeoutError:
         return Result(Verdict.UNKNOWN, "apprise_timeout", wait_s=_WAIT_S)
 
 

@@ -13,7 +13,11 @@ from itertools import count
 from time import monotonic
 from typing import Generic, TypeVar
 
+from dingbell.storage.times import SECOND
+
 V = TypeVar("V")  # a visit
+# Nothing is put further ahead: what lies further was put there before the clock was set back, and is due.
+_FURTHEST_US = 15 * SECOND
 
 
 class Agenda(Generic[V]):
@@ -23,23 +27,30 @@ class Agenda(Generic[V]):
     sees to the next moment; a thread that takes something passes that on.
     """
 
-    def __init__(self, clock: Callable[[], int], most: int = 128) -> None:
-        """`most` lanes are visited at once."""
+    def __init__(
+        self, clock: Callable[[], int], most: int = 128, is_slow: Callable[[str], bool] = lambda lane: False
+    ) -> None:
+        """`most` lanes are visited at once, half of them at most slow ones: others always find a place."""
         self._clock = clock
         self._most = most
+        self._is_slow = is_slow
         self._condition = threading.Condition()
         self._due: dict[str, int] = {}  # the moment that counts; older heap entries of the lane are void
         self._heap: list[tuple[int, str]] = []
         self._served: dict[str, float] = {}  # since when
         self._woken: dict[str, int] = {}  # asked for while being served
         self._floors: dict[str, int] = {}  # not before, whoever asks
+        self._slow_served = 0
+        self._waiting_slow: list[tuple[int, str]] = []  # entries that are due and find no place
         self._ready: deque[V] = deque()
         self._resting: list[tuple[float, int, V]] = []
         self._numbers = count()  # visits have no order of their own
         self._closed = False
 
     def add(self, lanes: Iterable[str], at_us: int, *, only_new: bool = False) -> None:
-        """Serve these lanes at `at_us` or earlier. `only_new` leaves those alone that stand here already."""
+        """Serve these lanes at `at_us` or earlier, in 15 seconds at the latest. `only_new` leaves those alone that
+        stand here already.
+        """
         with self._condition:
             for lane in lanes:
                 if lane in self._served:
@@ -52,9 +63,9 @@ class Agenda(Generic[V]):
         """Take this lane out of turn. False where it is served, or a moment is set for it: then much may wait there."""
         with self._condition:
             is_idle = lane not in self._served and lane not in self._due and self._floors.get(lane, 0) <= self._clock()
-            if self._closed or not is_idle or len(self._served) >= self._most:
+            if self._closed or not is_idle or len(self._served) >= self._most or not self._fits(lane):
                 return False
-            self._served[lane] = monotonic()
+            self._serve(lane)
             return True
 
     def go_on(self, visit: V) -> None:
@@ -101,7 +112,11 @@ class Agenda(Generic[V]):
         long backlog costs more than most that comes is worth.
         """
         with self._condition:
-            self._served.pop(lane, None)
+            if self._served.pop(lane, None) is not None and self._is_slow(lane):
+                self._slow_served -= 1
+                for entry in self._waiting_slow:
+                    heapq.heappush(self._heap, entry)
+                self._waiting_slow.clear()
             if floor_us:
                 self._floors[lane] = floor_us
             woken_us = self._woken.pop(lane, None)
@@ -147,7 +162,11 @@ class Agenda(Generic[V]):
         while self._heap:
             at_us, lane = self._heap[0]
             if self._due.get(lane) == at_us:
-                return (at_us - self._clock()) / 1e6
+                wait_us = at_us - self._clock()
+                wait_s = wait_us / SECOND if wait_us <= _FURTHEST_US else 0.0
+                if wait_s > 0 or self._fits(lane):
+                    return wait_s
+                self._waiting_slow.append((at_us, lane))
             heapq.heappop(self._heap)
         return None
 
@@ -155,14 +174,24 @@ class Agenda(Generic[V]):
         _, lane = heapq.heappop(self._heap)
         del self._due[lane]
         self._floors.pop(lane, None)
-        self._served[lane] = monotonic()
+        self._serve(lane)
         if self._due:
             self._condition.notify()
         return lane
 
+    def _fits(self, lane: str) -> bool:
+        """Where there is a place, whether this lane may have it."""
+        return not self._is_slow(lane) or self._slow_served < self._most // 2
+
+    def _serve(self, lane: str) -> None:
+        self._served[lane] = monotonic()
+        self._slow_served += self._is_slow(lane)
+
     def _put(self, lane: str, at_us: int) -> bool:
         """Whether the lane is due earlier than before."""
-        at_us = max(at_us, self._floors.get(lane, 0))
+        furthest_us = self._clock() + _FURTHEST_US
+        floor_us = self._floors.get(lane, 0)
+        at_us = min(max(at_us, floor_us if floor_us <= furthest_us else 0), furthest_us)
         if lane in self._due and self._due[lane] <= at_us:
             return False
         self._due[lane] = at_us

@@ -103,8 +103,26 @@ class Engine:
             self.writer, clock, self.http, outside.tokens, configuration.app_per_second, read_events
         )
         self._stale_us = configuration.stale_hours * HOUR
+        self._parts = self._timed()
         self._stopping = threading.Event()
         self._ticks = threading.Thread(target=self._tick, name="ticks", daemon=True)
+
+    def _timed(self) -> list[tuple[int, Callable[[], object]]]:
+        """What is to be done every so many seconds."""
+        parts: list[tuple[int, Callable[[], object]]] = [
+            (1, self.intake.expire),
+            (1, self.intake.unshelve),
+            (1, self.releases.release),
+            (1, self.repeating.repeat),
+            (1, self.trouble_notices.tell),
+            (_QUOTA_EVERY_S, self.quota_warnings.tell),
+            (60, self.intake.note_used_tokens),
+        ]
+        if self.worker:
+            parts.insert(3, (1, self.fallback.look))
+        if self._stale_us:
+            parts.append((60, self._acknowledge_stale))
+        return parts
 
     def start(self) -> None:
         self.writer.start()
@@ -131,31 +149,34 @@ class Engine:
         self.writer.stop()
         self.http.close()
 
+    def is_alive(self) -> bool:
+        """Whether the threads that write and send still run: neither ends before `stop`."""
+        return self.writer.is_alive() and (self.worker is None or self.worker.is_alive())
+
     def _tick(self) -> None:
-        """What time brings, not an event."""
+        """What time brings, not an event. Each part for itself: what stops one must not stop the others."""
         seconds = 0
         while not self._stopping.wait(1.0):
             seconds += 1
-            try:
-                reconnect_after_errors()
-                self.intake.expire()
-                self.intake.unshelve()
-                self.releases.release()
-                if self.worker:
-                    self.fallback.look()
-                self.repeating.repeat()
-                self.trouble_notices.tell()
-                if seconds % _QUOTA_EVERY_S == 0:
-                    self.quota_warnings.tell()
-                if seconds % 60 == 0:
-                    self.intake.note_used_tokens()
-                    if self._stale_us:
-                        self.intake.acknowledge_stale(self._stale_us)
-            except (StorageUnavailable, DatabaseError):
-                log.warning("tick_waits_for_storage")  # tried again in a second
-            except Exception:
-                log.exception("tick_failed")
+            waiting = [part.__qualname__ for every_s, part in self._parts if not seconds % every_s and not _done(part)]
+            if waiting:
+                log.warning("tick_waits_for_storage", parts=waiting)  # tried again at their next turn
         connection.close()
+
+    def _acknowledge_stale(self) -> None:
+        self.intake.acknowledge_stale(self._stale_us)
+
+
+def _done(part: Callable[[], object]) -> bool:
+    """Whether the storage let it be done."""
+    try:
+        reconnect_after_errors()
+        part()
+    except (StorageUnavailable, DatabaseError):
+        return False
+    except Exception:
+        log.exception("tick_failed", part=part.__qualname__)
+    return True
 
 
 class NotRunning(Exception):

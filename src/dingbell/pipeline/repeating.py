@@ -21,6 +21,7 @@ from dingbell.storage.writer import Task
 
 _STEP = 200  # repetitions a transaction
 _STEPS_A_TURN = 20
+_HIGHEST = 32_767  # what the column of PostgreSQL holds: an alarm that stands for months goes on being told of
 
 
 class Repeating:
@@ -67,11 +68,15 @@ class Repeating:
     def _owe(self, owed: Sequence[tuple[Repetition, Transition, Target]], now_us: int) -> None:
         delivery_ids = self._outbox.delivery_ids.take(len(owed))
         rows = [
-            (*outbox.delivery_row(delivery_id, one.event_id, transition, target, now_us, again=True), one.count + 1)
+            (*outbox.delivery_row(delivery_id, one.event_id, transition, target, now_us, again=True), _number(one))
             for delivery_id, (one, transition, target) in zip(delivery_ids, owed, strict=True)
         ]
         outbox.insert_repetitions(rows)
         self._outbox.owed_in({target.lane for _, _, target in owed})
+
+
+def _number(one: Repetition) -> int:
+    return min(one.count + 1, _HIGHEST)
 
 
 def _targets(one: Repetition, transition: Transition, routes: Routes, now_us: int) -> list[Target]:

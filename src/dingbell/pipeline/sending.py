@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
@@ -155,4 +154,4 @@ async def call(to: GroupRobot | App | Address, body: bytes, outside: Outside, no
         return await robot_channel.send(outside.http, to.webhook, to.secret, body, now)
     if isinstance(to, App):
         return await account_channel.send(outside.http, outside.tokens, to, body, now)
-    return await asyncio.to_thread(apprise_channel.send, to.url, body)
+    return await apprise_channel.send(to.url, body)

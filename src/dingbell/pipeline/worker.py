@@ -90,7 +90,7 @@ class Worker:
         self._clock = clock
         self._lease = uuid.uuid4().hex
         self._visits = Visits(self._lease, outside, clock, limits, patience, is_storm, self.wake)
-        self._agenda: Agenda[_Visit] = Agenda(clock)
+        self._agenda: Agenda[_Visit] = Agenda(clock, is_slow=_is_slow)
         self._has_looked = False  # until then a lane where much waits may be unknown
         self._not_begun_until: dict[str, float] = {}
         self._stopping = threading.Event()
@@ -114,6 +114,10 @@ class Worker:
         deadline = monotonic() + _STOP_S
         for thread in self._threads:
             thread.join(timeout=max(0.0, deadline - monotonic()))
+
+    def is_alive(self) -> bool:
+        """Whether every thread it was started with still runs."""
+        return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
 
     def wake(self, lanes: set[str]) -> None:
         """Something new waits in these lanes."""
@@ -210,7 +214,11 @@ class Worker:
                 except StorageUnavailable as error:
                     visit.set_exception(error)
             case Exchange(call):
-                network.start(call, visit)
+                try:
+                    network.start(call, visit)
+                except Exception as error:  # noqa: BLE001 -- the visit has it; here an event may be being committed
+                    call.close()
+                    visit.set_exception(error)
             case Pause(seconds):
                 self._agenda.rest(visit, seconds)
 
@@ -219,6 +227,11 @@ class Worker:
         if connection.vendor != "sqlite":
             for lane in self._agenda.served(_RENEW_AFTER_S):
                 self._writer.submit(_RENEW, (lane, self._lease))
+
+
+def _is_slow(lane: str) -> bool:
+    """Whether what Apprise reaches stands behind it: it may hang, and each call takes a thread."""
+    return lane.startswith("x:")
 
 
 def _written(visit: _Visit) -> Need | Back:

@@ -94,6 +94,9 @@ class Writer:
             self._queue.put(None)
         self._thread.join(timeout=30)
 
+    def is_alive(self) -> bool:
+        return self._thread.is_alive()
+
     @property
     def waiting(self) -> int:
         """The weight of what waits."""
