@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dingbell.channels.base import Result, Verdict
-from dingbell.delivery.retry import Again, Decision, Failed, Mend, Sent, backoff_us, decide, decide_apart
+from dingbell.delivery.retry import Again, Decision, Elsewhere, Failed, Mend, Sent, backoff_us, decide, decide_apart
 from dingbell.storage.times import DAY, MINUTE, SECOND
 
 NOW = 10 * DAY
@@ -32,10 +32,18 @@ def test_taken_is_sent() -> None:
 
 @pytest.mark.parametrize(
     "verdict",
-    [Verdict.REFUSED_CONFIGURATION, Verdict.REFUSED_CONTENT, Verdict.REFUSED_RECIPIENT, Verdict.QUOTA],
+    [Verdict.REFUSED_CONFIGURATION, Verdict.REFUSED_CONTENT, Verdict.REFUSED_RECIPIENT],
 )
 def test_a_refusal_is_final(verdict: Verdict) -> None:
     assert decided(Result(verdict, "why")) == Failed("why")
+
+
+def test_what_the_quota_refuses_waits_for_it_and_keeps_its_uuid_where_it_may_have_been_taken() -> None:
+    used_up = Result(Verdict.QUOTA, "used_up")
+    assert decided(used_up) == Elsewhere("used_up")
+    assert decided(used_up, unknowns=1) == Again(NOW + 10 * MINUTE, "used_up")
+    assert decided(used_up, unknowns=1, age_us=DAY) == Failed("used_up")
+    assert decided(used_up, unknowns=1, idempotent=False) == Elsewhere("used_up")
 
 
 def test_the_wait_is_the_longer_of_what_dingtalk_asks_and_the_backoff() -> None:

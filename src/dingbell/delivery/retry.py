@@ -15,6 +15,7 @@ _LONGEST_WAIT_US = MINUTE
 _MAY_BE_THE_MESSAGE = frozenset({"robot_system_error", "system_error", "unknown_code"})
 _TRIES_OF_A_REFUSAL = 10  # about six minutes
 _TRIES_OF_AN_ADDRESS = 4  # Apprise only says that it failed: after about a minute another way is the better one
+_QUOTA_WAIT_US = 10 * MINUTE  # somebody may have bought more
 UNKNOWN_ALLOWED = 2  # an account message whose fate is unknown is repeated once (design §7)
 
 
@@ -73,6 +74,10 @@ def decide(
             return Sent()
         case Verdict.RETRY | Verdict.HOLD:
             pass
+        case Verdict.QUOTA if idempotent and unknowns:
+            pass  # it may have been taken: only with its msgUuid it is not read twice (design §7)
+        case Verdict.QUOTA:
+            return Elsewhere(result.reason)
         case Verdict.UNKNOWN:
             if not idempotent and unknowns >= UNKNOWN_ALLOWED:
                 return Failed("outcome_unknown")
@@ -85,6 +90,8 @@ def decide(
     if result.reason == "apprise_failed" and tries >= _TRIES_OF_AN_ADDRESS:
         return Failed(result.reason)
     wait_us = max(int(result.wait_s * SECOND), backoff_us(tries))
+    if result.verdict is Verdict.QUOTA:
+        wait_us = _QUOTA_WAIT_US
     if now_us + wait_us - created_us > GIVE_UP_AFTER_US:
         return Failed(result.reason)
     return Again(due_us=now_us + wait_us, reason=result.reason)

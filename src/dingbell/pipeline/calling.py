@@ -76,11 +76,13 @@ def finish(under: Undertaking, result: Result, lease: str, receivers: Receivers,
 
 
 def _decide(under: Undertaking, result: Result, now_us: int) -> Decision:
-    if result.verdict is Verdict.QUOTA:
-        return Elsewhere(result.reason)
-    if under.has_others and result.verdict in (Verdict.HOLD, Verdict.REFUSED_CONFIGURATION):
-        return Elsewhere(result.reason)
     send = under.send
+    # What a robot may have taken stays there, where its msgUuid keeps people from reading it twice (design §7), unless
+    # that robot will never say it.
+    may_be_taken = send.unknowns > 0 and under.credential.startswith("r:")
+    moves = result.verdict is Verdict.REFUSED_CONFIGURATION or (result.verdict is Verdict.HOLD and not may_be_taken)
+    if under.has_others and moves:
+        return Elsewhere(result.reason)
     if result.reason == "internal_error" and send.tries >= ISOLATED_AFTER:
         return Failed(result.reason)
     return retry.decide(
@@ -95,7 +97,7 @@ def _hold(under: Undertaking, result: Result, decision: Decision, now_us: int) -
     if result.verdict is Verdict.HOLD:
         wait_us = int(result.wait_s * SECOND)
         return max(now_us + wait_us, decision.due_us if isinstance(decision, Again) else 0)
-    if not isinstance(decision, Again):
+    if not isinstance(decision, Again) or result.verdict is Verdict.QUOTA:
         return 0
     nobody_there = result.verdict is Verdict.RETRY and result.http_status is None
     return decision.due_us if nobody_there or under.send.tries < ISOLATED_AFTER else 0

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from dingbell.alarms import store
 from dingbell.alarms.alarm import Alarm, EventKind
 from dingbell.delivery.waiting import Waiting
@@ -60,8 +62,12 @@ def _standing(events: Sequence[int]) -> dict[int, tuple[Alarm, Now]]:
             chunk,
         )
         for event_id, text, active, acked, until_us, occurrence in rows:
+            try:
+                then = store.restore(text)
+            except (ValueError, msgspec.MsgspecError):
+                continue  # making its words says what is wrong
             now = Now(bool(active), bool(acked), until_us is not None, occurrence)
-            found[event_id] = store.restore(text), now
+            found[event_id] = then, now
     return found
 
 

@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any, Generic, TypeVar
 
 import structlog
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, Error, connection
 
 from dingbell.channels.base import Result
 from dingbell.delivery import claim, leases, plan, queue, quota
@@ -32,6 +32,7 @@ from dingbell.pipeline.receivers import Receivers
 from dingbell.pipeline.sending import Outside
 from dingbell.pipeline.traffic import Pace
 from dingbell.storage import versions
+from dingbell.storage.databases import reconnect_after_errors
 from dingbell.storage.times import MINUTE, SECOND
 from dingbell.storage.versions import Subject
 from dingbell.storage.writer import StorageUnavailable, Task
@@ -221,6 +222,9 @@ class Visits:
             prepared = self._preparing.start(view.key, step, self._receivers)
         except DatabaseError:  # the new look will say it; what the last call brought is not on disk yet
             return None
+        except Exception:  # as above
+            log.exception("following_failed", lane=view.key)
+            return None
         return prepared if isinstance(prepared, Prepared) else None
 
     def _merge(self, view: LaneView, step: Merge, receivers: Receivers) -> Steps[bool]:
@@ -253,11 +257,12 @@ class Visits:
         if given_up is not None:
             yield Write(_SETTLE, given_up)
             return True
+        deliveries = queue.items(send.id)  # before the try is written: one without a call counts as unknown
         again = claim.TryAgain(lane, self._lease, send.id, now_us, send.credential)
         attempt = yield from _write(_TRY_AGAIN, again)
         if attempt is None:
             return False
-        finish = yield from self._call(view, replace(send, tries=send.tries + 1), queue.items(send.id), attempt)
+        finish = yield from self._call(view, replace(send, tries=send.tries + 1), deliveries, attempt)
         if finish is not None:
             yield from self._go_on(finish, None)
         return True
@@ -287,7 +292,19 @@ class Visits:
         except Exception:  # nobody knows how far it came
             log.exception("send_failed", send=send.id)
             result = calling.FAILED_INSIDE
-        return calling.finish(under, result, self._lease, receivers, self._clock())
+        return (yield from self._finish(under, result, receivers))
+
+    def _finish(self, under: Undertaking, result: Result, receivers: Receivers) -> Steps[claim.Finish]:
+        """What follows from the answer. What DingTalk took must not be sent again because this could not be read."""
+        while True:
+            try:
+                return calling.finish(under, result, self._lease, receivers, self._clock())
+            except Error as error:
+                log.warning("finish_waits_for_storage", send=under.send.id, error=type(error).__name__)
+                reconnect_after_errors()
+                yield Pause(1.0)
+                if self._stopping:
+                    raise
 
     def _instead(self, one: preparing.Instead) -> Steps[None]:
         if isinstance(one, claim.Settle):
