@@ -228,6 +228,7 @@ class TestClockSkew:
             ("Sun, 22 Nov 2026 06:00:00 GMT", 7201.5),
             ("Sun, 22 Nov 2026 08:01:00 -0000", -58.5),
             ("yesterday", None),
+            ("Sun, 22 Nov 2026 08:00:00 +99999999999999999", None),
             ("", None),
         ],
     )

@@ -269,6 +269,11 @@ def test_what_fails_on_an_alarm_says_where_and_why(source: str, words: str) -> N
     assert failed(source) == words
 
 
+def test_half_a_character_comes_out_as_a_mark() -> None:
+    assert said(r"{{ '\ud83d' ~ 1 }}") == "\ufffd1"
+    assert failed(r"{{ '\ud83d' * '2' }}").encode()
+
+
 pieces = st.sampled_from([
     "{{", "}}", "{%", "%}", "{#", "#}", "{name}", " name ", " value ", " for ", " in ", " if ", "endif", "endfor", "=",
     " set ", "events", "labels", "|", "join", "upper", "replace", "('a')", "(", ")", "[", "]", "~", "*", "**", "+", "'",

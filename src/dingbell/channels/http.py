@@ -45,11 +45,12 @@ class Reply:
         """
         try:
             date = _date(self.headers["date"])
-        except (KeyError, ValueError):
+            if date.tzinfo is None:
+                date = date.replace(tzinfo=UTC)
+            began_there = date - timedelta(seconds=self.elapsed_s)
+        except (KeyError, ValueError, OverflowError):
             return None
-        if date.tzinfo is None:
-            date = date.replace(tzinfo=UTC)
-        return round((started + timedelta(seconds=self.elapsed_s) - date).total_seconds(), 1)
+        return round((started - began_there).total_seconds(), 1)
 
 
 _date = lru_cache(16)(parsedate_to_datetime)  # the same to all who ask within a second

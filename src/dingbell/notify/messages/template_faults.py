@@ -8,6 +8,8 @@ import msgspec
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from dingbell.channels.dingtalk.fitting import safe
+
 Params = dict[str, str | int]
 _MOST_QUOTED = 60
 
@@ -64,7 +66,7 @@ class TemplateFailed(Exception):
 
 def quoted(text: object) -> str:
     """A piece of the template inside a sentence."""
-    shown = " ".join(str(text).split())
+    shown = " ".join(safe(str(text)).split())
     return shown if len(shown) <= _MOST_QUOTED else shown[:_MOST_QUOTED] + "…"
 
 

@@ -18,6 +18,7 @@ from jinja2.exceptions import SecurityError, UndefinedError
 from jinja2.runtime import Context, LoopContext, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from dingbell.channels.dingtalk.fitting import safe
 from dingbell.notify.messages import template_checks, template_filters
 from dingbell.notify.messages.template_faults import Fault, TemplateFailed, TemplateRefused, quoted
 from dingbell.notify.messages.template_filters import ESCAPE, MOST_TEXT, WORK, Escape, Work, bare
@@ -114,7 +115,7 @@ class Text:
         except Exception as error:  # noqa: BLE001 -- any can come out of an expression
             fault = _fault(error)
             raise _failed(fault, self._line(error.__traceback__)) from None
-        return "".join(map(str, parts))[:MOST_TEXT]
+        return safe("".join(map(str, parts))[:MOST_TEXT])  # a template can name half a character
 
     def _line(self, traceback: TracebackType | None) -> int:
         line = 0
