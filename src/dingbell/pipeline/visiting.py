@@ -13,7 +13,7 @@ from time import monotonic
 from typing import Any, Generic, TypeVar
 
 import structlog
-from django.db import DatabaseError, Error, connection
+from django.db import DatabaseError, Error, connection, transaction
 
 from dingbell.channels.base import Result
 from dingbell.delivery import claim, leases, plan, queue, quota
@@ -156,8 +156,9 @@ class Visits:
                 mine = yield from self._merge(view, merge, receivers)
             case Start() as start:
                 mine = yield from self._start(view, start, mode)
-        if not mine:  # another process has the lane: come back when its lease may have ended
-            return Back(min(max(now_us + SECOND, view.lease_until_us), now_us + leases.LEASE_US))
+        if not mine:  # another process has the lane: come back when its lease may have ended; or it was taken from us
+            until_us = 0 if view.lease in ("", self._lease) else view.lease_until_us
+            return Back(min(max(now_us + SECOND, until_us), now_us + leases.LEASE_US))
         now_us = self._clock()
         return Back(now_us, self._floor_us(view, now_us) if self._is_storm(now_us) else 0)
 
@@ -313,7 +314,7 @@ class Visits:
             yield Write(_DEFER, one)
         else:
             yield Write(_MOVE, one)
-            self._wake({one.lane})
+            transaction.on_commit(lambda: self._wake({one.lane}))  # at once, but where a visit begins with the event
 
     def _go_on(self, finish: claim.Finish, following: claim.Freeze | None) -> Steps[int | None]:
         """Write down what a call brought, and begin the next send with it: its attempt, None if it was not begun."""
