@@ -16,6 +16,7 @@ ROLES = ("all", "web", "worker")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
+    os.umask(0o077)  # session keys and password hashes are nobody else's; Windows goes by the directory
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")  # a Chinese Windows console would use GBK

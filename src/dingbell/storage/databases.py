@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from dingbell.storage.configuration import Configuration, ConfigurationError
+from dingbell.storage.private_files import keep_private
 
 BUSY_TIMEOUT_S = 5.0
 
@@ -15,9 +16,12 @@ def database(configuration: Configuration) -> dict[str, Any]:
     if configuration.database_url:
         return _postgresql(configuration.database_url)
     configuration.data_dir.mkdir(parents=True, exist_ok=True)
+    file = configuration.data_dir / "dingbell.sqlite3"
+    for end in ("", "-wal", "-shm"):  # an older version left them readable by everybody
+        keep_private(file.with_name(f"{file.name}{end}"))
     return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": str(configuration.data_dir / "dingbell.sqlite3"),
+        "NAME": str(file),
         "OPTIONS": {
             "timeout": BUSY_TIMEOUT_S,
             # Take the write lock first: a transaction that reads and then writes can otherwise fail at once
