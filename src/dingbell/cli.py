@@ -24,11 +24,29 @@ def main(arguments: Sequence[str] | None = None) -> None:
     set_data_dir(getattr(options, "data_dir", None))
     command: Callable[[argparse.Namespace], int] = options.command
     try:
+        _refuse_impossible_ports(options)
         sys.exit(command(options))
-    except ConfigurationError as error:
-        sys.exit(f"dingbell: {error}")
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as error:
+        _end(error)
+        raise
+
+
+def _refuse_impossible_ports(options: argparse.Namespace) -> None:
+    """The system would take 99999 for 34463. Raises ConfigurationError."""
+    for name in ("port", "simulator_port"):
+        port = getattr(options, name, 1)
+        if not 0 < port < 65536:
+            raise ConfigurationError(f"--{name.replace('_', '-')} {port}: 应为 1 至 65535 / must be 1 to 65535")
+
+
+def _end(error: Exception) -> None:
+    """Exit code 1 and a sentence, where there is one for `error`."""
+    from dingbell.storage import startup_errors
+
+    if told := startup_errors.sentence(error):
+        sys.exit(f"dingbell: {told}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -9,6 +9,7 @@ import uvicorn
 from django.conf import settings
 from django.db import connection
 
+from dingbell.listening import refuse_unusable
 from dingbell.sources.alertmanager import mapping_file
 from dingbell.sources.protocol import IntakeProtocol
 from dingbell.storage import instance, schema
@@ -32,6 +33,7 @@ def serve(host: str, port: int, role: str) -> int:
             ) from None
     else:
         lock = None
+    refuse_unusable(host, port)
     schema.migrate()
     connection.close()
     os.environ["DINGBELL_ROLE"] = role

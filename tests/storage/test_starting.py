@@ -1,14 +1,28 @@
-"""Who may read the files of an installation."""
+"""What `dingbell` says when it cannot start, and who may read its files."""
 
 from __future__ import annotations
 
+import errno
+import os
+import resource
+import socket
+import sqlite3
 import stat
 import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import psycopg
+import pytest
+from bench.ports import free_port
+
+from dingbell.storage.startup_errors import sentence
+from tests.postgresql import Cluster
 from tests.serving import Server, command, surroundings
+
+PASSWORD = "Sesame-9"
 
 
 def mode(path: Path) -> int:
@@ -21,6 +35,123 @@ def called(*arguments: str, cwd: Path, **options: Any) -> subprocess.CompletedPr
         command(*arguments), cwd=cwd, env=surroundings() | settings, capture_output=True, text=True, encoding="utf-8",
         timeout=60, check=False, **options,
     )  # fmt: skip
+
+
+def refusal(cwd: Path, *arguments: str, **options: Any) -> str:
+    """What `serve` ended with."""
+    done = called("serve", "--port", str(free_port()), *arguments, cwd=cwd, **options)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert done.stderr.startswith("dingbell: ")
+    assert "Traceback" not in done.stderr
+    assert done.stdout == "", "no greeting"
+    assert PASSWORD not in done.stderr
+    return done.stderr
+
+
+def test_an_impossible_port_is_refused(tmp_path: Path) -> None:
+    assert "--port 99999" in refusal(tmp_path, "--port", "99999")
+
+
+def test_a_taken_port_is_named_before_the_greeting(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        told = refusal(tmp_path, "--port", str(port))
+    assert str(port) in told
+    assert "--port" in told
+
+
+def test_an_address_of_another_machine_is_refused(tmp_path: Path) -> None:
+    assert "--host 192.0.2.1" in refusal(tmp_path, "--host", "192.0.2.1")
+
+
+def test_what_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "dingbell.sqlite3").write_text("a table of alarms" * 300)
+    told = refusal(tmp_path)
+    assert str(tmp_path / "data" / "dingbell.sqlite3") in told
+    assert "backup" in told
+
+
+def test_a_data_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    told = refusal(tmp_path, "--data-dir", "file/data")
+    assert str(tmp_path / "file" / "data") in told
+    assert "--data-dir" in told
+
+
+def test_a_disk_that_takes_no_more_is_named(tmp_path: Path) -> None:
+    told = refusal(
+        tmp_path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
+    )
+    assert str(tmp_path / "data" / "dingbell.sqlite3") in told
+
+
+def test_postgresql_that_does_not_run_is_named_at_once(tmp_path: Path) -> None:
+    port = free_port()
+    told = refusal(
+        tmp_path, settings={"DINGBELL_DATABASE_URL": f"postgresql://bell:{PASSWORD}@127.0.0.1:{port}/alarms"}
+    )
+    assert f"127.0.0.1:{port}/alarms" in told
+    assert "DINGBELL_DATABASE_URL" in told
+
+
+def test_postgresql_that_refuses_is_told_in_its_own_words(tmp_path: Path, postgresql: Cluster) -> None:
+    url = f"postgresql://dingbell:{PASSWORD}@127.0.0.1:{postgresql.port}/nowhere"
+    assert 'database "nowhere" does not exist' in refusal(tmp_path, settings={"DINGBELL_DATABASE_URL": url})
+
+
+def test_a_user_who_may_make_no_tables_is_told(tmp_path: Path, postgresql: Cluster) -> None:
+    with psycopg.connect(postgresql.url, autocommit=True) as connection:
+        connection.execute("CREATE ROLE visitor LOGIN")
+        connection.execute("CREATE DATABASE somebodys")
+    url = f"postgresql://visitor:{PASSWORD}@127.0.0.1:{postgresql.port}/somebodys"
+    assert "createdb --owner" in refusal(tmp_path, settings={"DINGBELL_DATABASE_URL": url})
+
+
+@pytest.mark.parametrize("sign", ["/", "#", "?", "[", ":x/"])
+def test_a_password_that_ends_the_host_too_early_is_not_shown(tmp_path: Path, sign: str) -> None:
+    url = f"postgresql://bell:{PASSWORD}{sign}{PASSWORD}@db:5432/alarms"
+    assert "%40" in refusal(tmp_path, settings={"DINGBELL_DATABASE_URL": url})
+
+
+def test_the_missing_extra_is_named(tmp_path: Path) -> None:
+    (tmp_path / "psycopg").mkdir()
+    (tmp_path / "psycopg" / "__init__.py").write_text("raise ImportError('no pq wrapper available')")
+    path = f"{tmp_path}{os.pathsep}{surroundings()['PYTHONPATH']}"
+    settings = {"PYTHONPATH": path, "DINGBELL_DATABASE_URL": "postgresql://bell@db/alarms"}
+    assert "pip install 'dingbell[postgres]'" in refusal(tmp_path, settings=settings)
+
+
+def sqlite_error(path: Path, *statements: str) -> sqlite3.Error:
+    *before, last = statements
+    with closing(sqlite3.connect(path, timeout=0)) as connection:
+        for statement in before:
+            connection.execute(statement)
+        with pytest.raises(sqlite3.Error) as raised:
+            connection.execute(last)
+    return raised.value
+
+
+def test_each_failure_of_the_database_file_has_its_mend(tmp_path: Path) -> None:
+    file = tmp_path / "some.sqlite3"
+    full = sqlite_error(
+        file, "CREATE TABLE t (a)", "PRAGMA max_page_count = 2", "INSERT INTO t VALUES (zeroblob(9999))"
+    )
+    readonly = sqlite_error(file, "PRAGMA query_only = ON", "INSERT INTO t VALUES (1)")
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        busy = sqlite_error(file, "BEGIN IMMEDIATE")
+    assert "make room" in str(sentence(full))
+    assert "permissions" in str(sentence(readonly))
+    assert "later" in str(sentence(busy))
+    fault = sqlite_error(file, "SELECT no_such_column FROM t")
+    assert sentence(fault) is None, "a fault of ours keeps its traceback"
+
+
+def test_a_full_disk_is_no_question_of_permissions_and_a_closed_pipe_none_of_disks() -> None:
+    assert "make room" in str(sentence(OSError(errno.ENOSPC, "No space left on device")))
+    assert "/etc/x" in str(sentence(PermissionError(errno.EACCES, "Permission denied", "/etc/x")))
+    assert sentence(BrokenPipeError(errno.EPIPE, "Broken pipe")) is None
 
 
 def test_nobody_else_may_read_what_a_command_makes(tmp_path: Path) -> None:

@@ -107,11 +107,12 @@ def origins(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _read(path: Path) -> dict[str, object]:
+    """Raises OSError where it cannot be read, ConfigurationError where it makes no sense."""
     try:
         return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigurationError(f"{path}: {error}") from error
 
 

@@ -9,6 +9,10 @@ from dingbell.storage.configuration import Configuration, ConfigurationError
 from dingbell.storage.private_files import keep_private
 
 BUSY_TIMEOUT_S = 5.0
+_FORM = (
+    "DINGBELL_DATABASE_URL: 应为 / must be: postgresql://user:password@host:5432/name"
+    "；密码里的 @ : / ? # [ ] % 要写成 / in the password these are written %40 %3A %2F %3F %23 %5B %5D %25"
+)
 
 
 def database(configuration: Configuration) -> dict[str, Any]:
@@ -38,18 +42,43 @@ def database(configuration: Configuration) -> dict[str, Any]:
 
 
 def _postgresql(url: str) -> dict[str, Any]:
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        raise ConfigurationError("DINGBELL_DATABASE_URL: postgresql://user:password@host:5432/name")
+    try:
+        import psycopg_pool  # noqa: F401 -- Django would name two packages, neither of them the extra
+    except ImportError as error:
+        raise ConfigurationError("DINGBELL_DATABASE_URL: 需要 / needs: pip install 'dingbell[postgres]'") from error
+    try:
+        parts = urlsplit(url)
+        port = str(parts.port or "")
+    except ValueError:  # its text has a part of the password
+        raise ConfigurationError(_FORM) from None
+    # An @ behind the host's end: a / ? # in the password ended it too early.
+    misread = "@" in parts.path + parts.query + parts.fragment
+    if misread or parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
+        raise ConfigurationError(_FORM)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
-        "PORT": str(parts.port or ""),
+        "PORT": port,
         "OPTIONS": {**dict(parse_qsl(parts.query)), "pool": {"min_size": 2, "max_size": 40, "timeout": 10}},
     }
+
+
+def reach() -> None:
+    """Try PostgreSQL beside its pool, which would wait 10 s and then say only that it waited.
+
+    Raises OperationalError.
+    """
+    from django.db import connection
+
+    if connection.vendor == "postgresql":
+        import psycopg
+
+        given: dict[str, Any] = {"connect_timeout": 10} | connection.get_connection_params()
+        with connection.wrap_database_errors:
+            psycopg.connect(**given).close()
 
 
 def cache_more() -> None:

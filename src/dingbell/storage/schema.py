@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from dingbell.storage.configuration import ConfigurationError
+from dingbell.storage.databases import reach
 
 log = structlog.get_logger(__name__)
 
@@ -24,8 +25,10 @@ _LOCK = 0x64696E67  # any number that is always the same
 def migrate() -> None:
     """Apply what is missing; nothing happens when nothing is. Nodes that start together take turns.
 
-    Raises ConfigurationError when the database was written by a newer version.
+    Raises ConfigurationError when the database was written by a newer version,
+    OperationalError when it cannot be reached.
     """
+    reach()
     with _alone():
         _migrate()
 
