@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -24,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     set_data_dir(getattr(options, "data_dir", None))
     command: Callable[[argparse.Namespace], int] = options.command
     try:
+        _keep_log(options)
         _refuse_impossible_ports(options)
         sys.exit(command(options))
     except KeyboardInterrupt:
@@ -31,6 +33,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except Exception as error:
         _end(error)
         raise
+
+
+def _keep_log(options: argparse.Namespace) -> None:
+    """First of all: the file must tell also of settings that cannot be read. Raises ConfigurationError."""
+    if not getattr(options, "log_file", None):
+        return
+    from dingbell.channels.redaction import mask_links
+    from dingbell.storage import logs
+
+    logs.keep_in(options.log_file, mask_links)
 
 
 def _refuse_impossible_ports(options: argparse.Namespace) -> None:
@@ -42,11 +54,15 @@ def _refuse_impossible_ports(options: argparse.Namespace) -> None:
 
 
 def _end(error: Exception) -> None:
-    """Exit code 1 and a sentence, where there is one for `error`."""
-    from dingbell.storage import startup_errors
+    """Exit code 1 and a sentence where there is one for `error`; the log file learns in any case."""
+    from dingbell.storage import logs, startup_errors
 
-    if told := startup_errors.sentence(error):
-        sys.exit(f"dingbell: {told}")
+    told = startup_errors.sentence(error)
+    if told is None:
+        logs.keep(traceback.format_exc())
+        return
+    logs.keep(f"dingbell: {told}")
+    sys.exit(f"dingbell: {told}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -60,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--port", type=int, default=8080)
     serve.add_argument("--role", choices=ROLES, default="all", help="多节点时用：web 不发送，worker 只发送")
+    serve.add_argument("--log-file", type=Path, metavar="文件", help="日志也写进这个文件（10 MB 一个，留 5 个旧的）")
     serve.set_defaults(command=_serve)
 
     simulator = commands.add_parser("simulator", help="启动钉钉模拟器")
@@ -101,14 +118,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _django() -> None:
-    """Settings, apps and a database of this version. Raises ConfigurationError."""
+    """Settings, logs and apps. Raises ConfigurationError."""
     import django
 
     from dingbell.channels.redaction import mask_links
     from dingbell.storage import logs
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dingbell.settings")
-    logs.set_up(os.environ.get("DINGBELL_LOG_LEVEL", "info"), mask_links)
+    logs.set_up(Configuration.load(os.environ).log_level, mask_links)
     django.setup(set_prefix=False)
 
 

@@ -12,7 +12,7 @@ from django.db import connection
 from dingbell.listening import refuse_unusable
 from dingbell.sources.alertmanager import mapping_file
 from dingbell.sources.protocol import IntakeProtocol
-from dingbell.storage import instance, schema
+from dingbell.storage import instance, logs, schema
 from dingbell.storage.configuration import ConfigurationError
 from dingbell.users import accounts, setup
 
@@ -60,6 +60,13 @@ def serve(host: str, port: int, role: str) -> int:
 
 def _greet(host: str, port: int, role: str) -> None:
     shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 -- compared, not bound
-    print(f"钉铃 DingBell: http://{shown}:{port}/", flush=True)
+    _say(f"钉铃 DingBell: http://{shown}:{port}/")
     if role != "worker" and not accounts.admin_exists():
-        print(f"首次使用请打开上面的网址创建管理员。从别的电脑打开时需要设置码：{setup.setup_code()}", flush=True)
+        # The log file has the code, too: only its owner may read it, as the journal, and a later code is logged anyway.
+        # Where the console is thrown away, nobody could set up from another computer without it.
+        _say(f"首次使用请打开上面的网址创建管理员。从别的电脑打开时需要设置码：{setup.setup_code()}")
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+    logs.keep(text)

@@ -1,4 +1,4 @@
-"""What `dingbell` says when it cannot start, and who may read its files."""
+"""What `dingbell` says when it cannot start, what it writes where nobody sees a console, and who may read its files."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import stat
 import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -38,12 +39,13 @@ def called(*arguments: str, cwd: Path, **options: Any) -> subprocess.CompletedPr
 
 
 def refusal(cwd: Path, *arguments: str, **options: Any) -> str:
-    """What `serve` ended with."""
-    done = called("serve", "--port", str(free_port()), *arguments, cwd=cwd, **options)
+    """What `serve` ended with: the same in the log file as on the console."""
+    done = called("serve", "--port", str(free_port()), *arguments, "--log-file", "bell.log", cwd=cwd, **options)
     assert done.returncode == 1, done.stdout + done.stderr
     assert done.stderr.startswith("dingbell: ")
     assert "Traceback" not in done.stderr
     assert done.stdout == "", "no greeting"
+    assert (cwd / "bell.log").read_text("utf-8").endswith(done.stderr)
     assert PASSWORD not in done.stderr
     return done.stderr
 
@@ -62,6 +64,12 @@ def test_a_taken_port_is_named_before_the_greeting(tmp_path: Path) -> None:
 
 def test_an_address_of_another_machine_is_refused(tmp_path: Path) -> None:
     assert "--host 192.0.2.1" in refusal(tmp_path, "--host", "192.0.2.1")
+
+
+def test_a_broken_setting_is_told_in_the_log_file_too(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "dingbell.toml").write_text("keep_days = 'long'", "utf-8")
+    assert "KEEP_DAYS" in refusal(tmp_path)
 
 
 def test_what_is_no_database_is_named(tmp_path: Path) -> None:
@@ -84,6 +92,13 @@ def test_a_disk_that_takes_no_more_is_named(tmp_path: Path) -> None:
         tmp_path, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
     )
     assert str(tmp_path / "data" / "dingbell.sqlite3") in told
+
+
+def test_a_log_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    done = called("serve", "--log-file", str(tmp_path), cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"dingbell: --log-file {tmp_path}")
+    assert not (tmp_path / "data").exists()
 
 
 def test_postgresql_that_does_not_run_is_named_at_once(tmp_path: Path) -> None:
@@ -154,6 +169,18 @@ def test_a_full_disk_is_no_question_of_permissions_and_a_closed_pipe_none_of_dis
     assert sentence(BrokenPipeError(errno.EPIPE, "Broken pipe")) is None
 
 
+def test_a_fault_of_ours_leaves_its_traceback_in_the_log_file(tmp_path: Path) -> None:
+    program = (
+        "from dingbell import cli; cli._serve = lambda _options: [][0]; cli.main(['serve', '--log-file', 'x.log'])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=surroundings(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "IndexError" in done.stderr
+    assert "IndexError" in (tmp_path / "x.log").read_text("utf-8")
+
+
 def test_nobody_else_may_read_what_a_command_makes(tmp_path: Path) -> None:
     assert called("token-create", "x", "--scope", "admin", cwd=tmp_path, umask=0o022).returncode == 0
     data = tmp_path / "data"
@@ -176,3 +203,25 @@ def test_an_installation_that_everybody_could_read_is_closed_when_it_starts(
     server.start()
     assert [mode(part) for part in parts] == [0o600] * 3
     assert mode(server.data_dir) == 0o755, "whoever made the directory knows why"
+
+
+def test_the_log_file_has_the_greeting_and_every_line_of_the_console(
+    installation: Callable[..., Server], tmp_path: Path
+) -> None:
+    server, file = installation(), tmp_path / "logs" / "bell.log"
+    server.start("--log-file", str(file))
+    server.stop(within_s=20)
+    kept = file.read_text("utf-8")
+    assert f"{server.url}/" in kept
+    assert "设置码：" in kept
+    assert "Application startup complete" in kept
+    assert all(line in kept for line in server.log.splitlines())
+    assert (mode(file.parent), mode(file)) == (0o700, 0o600)
+
+
+def test_the_log_level_may_stand_in_the_file_of_settings(installation: Callable[..., Server]) -> None:
+    server = installation()
+    (server.data_dir / "dingbell.toml").write_text('log_level = "warning"', "utf-8")
+    server.start()
+    server.stop(within_s=20)
+    assert "INFO" not in server.log
