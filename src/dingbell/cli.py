@@ -129,6 +129,22 @@ def _django() -> None:
     django.setup(set_prefix=False)
 
 
+def _database() -> None:
+    """Django and a database of this version, for a command that is to change the server's."""
+    _django()
+    from django.db import connection
+
+    from dingbell.storage.schema import migrate
+
+    if migrate() and connection.vendor == "sqlite":
+        print(
+            f"dingbell: 新建了数据库 / made a new database: {connection.settings_dict['NAME']}\n"
+            "服务若用别的数据目录，请加 --data-dir 再做一次"
+            " / if the server has another data directory, do it again with --data-dir",
+            file=sys.stderr,
+        )
+
+
 def _serve(options: argparse.Namespace) -> int:
     _django()
     from dingbell.serving import serve
@@ -185,14 +201,12 @@ def _list(files: Iterable[Path]) -> None:
 
 
 def _user_add(options: argparse.Namespace) -> int:
-    _django()
+    _database()
     from django.core.exceptions import ValidationError
 
-    from dingbell.storage.schema import migrate
     from dingbell.users.accounts import add_user
     from dingbell.users.roles import Role
 
-    migrate()
     password = sys.stdin.readline().rstrip("\r\n") if options.password_stdin else _ask_password()
     try:
         with acting.acting_as(acting.command("user-add")):
@@ -212,13 +226,11 @@ def _ask_password() -> str:
 
 
 def _token_create(options: argparse.Namespace) -> int:
-    _django()
+    _database()
     from django.core.exceptions import ValidationError
 
-    from dingbell.storage.schema import migrate
     from dingbell.users import tokens
 
-    migrate()
     try:
         with acting.acting_as(acting.command("token-create")):
             _token, plain = tokens.create(options.name, options.scope.split(","))
@@ -229,12 +241,10 @@ def _token_create(options: argparse.Namespace) -> int:
 
 
 def _token_revoke(options: argparse.Namespace) -> int:
-    _django()
-    from dingbell.storage.schema import migrate
+    _database()
     from dingbell.users import tokens
     from dingbell.users.models import ApiToken
 
-    migrate()
     with acting.acting_as(acting.command("token-revoke")):
         named = ApiToken.objects.filter(name=options.name, revoked_at=None)
         found = [token for token in named if tokens.revoke(token.id)]

@@ -225,3 +225,14 @@ def test_the_log_level_may_stand_in_the_file_of_settings(installation: Callable[
     server.start()
     server.stop(within_s=20)
     assert "INFO" not in server.log
+
+
+def test_a_command_that_made_a_new_database_says_where(tmp_path: Path) -> None:
+    first = called("token-create", "x", "--scope", "admin", cwd=tmp_path)
+    assert str(tmp_path / "data" / "dingbell.sqlite3") in first.stderr
+    assert "--data-dir" in first.stderr
+    assert first.stdout.startswith("dbt_")
+    assert first.stdout.count("\n") == 1, "the token alone: a script reads it"
+    password = "a bell in every hall\n"
+    second = called("user-add", "wang", "--role", "admin", "--password-stdin", cwd=tmp_path, input=password)
+    assert (second.returncode, second.stderr) == (0, "")

@@ -22,15 +22,15 @@ log = structlog.get_logger(__name__)
 _LOCK = 0x64696E67  # any number that is always the same
 
 
-def migrate() -> None:
+def migrate() -> bool:
     """Apply what is missing; nothing happens when nothing is. Nodes that start together take turns.
 
-    Raises ConfigurationError when the database was written by a newer version,
+    Whether the database was empty before. Raises ConfigurationError when it was written by a newer version,
     OperationalError when it cannot be reached.
     """
     reach()
     with _alone():
-        _migrate()
+        return _migrate()
 
 
 @contextmanager
@@ -47,7 +47,7 @@ def _alone() -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
 
 
-def _migrate() -> None:
+def _migrate() -> bool:
     known = _shipped()
     applied = set(MigrationRecorder(connection).applied_migrations())
     ours = {app for app, _ in known}
@@ -60,6 +60,7 @@ def _migrate() -> None:
     if missing := known - applied:
         with _told(len(missing)) if applied else nullcontext():
             call_command("migrate", interactive=False, verbosity=0)
+    return not applied
 
 
 @contextmanager
