@@ -32,6 +32,7 @@ class Alertmanager:
     process: Child
     port: int
     webhook: str
+    receiver: Child
 
     def told(self) -> int:
         """Alerts that arrived at its receiver so far."""
@@ -67,7 +68,7 @@ def _serve(directory: Path) -> Iterator[Alertmanager]:
         _PROGRAM, f"--config.file={configuration}", f"--storage.path={directory}",
         f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address=", "--log.level=error",
     ]  # fmt: skip
-    with Child(python("bench.webhook", str(webhook_port)), f"{webhook}/count", directory / "webhook.log"):
+    with Child(python("bench.webhook", str(webhook_port)), f"{webhook}/count", directory / "webhook.log") as receiver:
         ready = f"http://127.0.0.1:{port}/-/ready"
         with Child(command, ready, directory / "alertmanager.log") as process:
-            yield Alertmanager(process, port, webhook)
+            yield Alertmanager(process, port, webhook, receiver)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 from bench import alertmanager, product
 from bench.processes import BenchFailed
@@ -14,6 +15,8 @@ from bench.product import Installation
 from bench.sizes import Size
 from bench.storage import Postgresql, Sqlite, Storage
 from tests.postgresql import Cluster
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -48,3 +51,14 @@ def _cluster() -> Cluster:
         return Cluster.start(durable=True)
     except (RuntimeError, OSError, LookupError) as error:  # LookupError: no user postgres
         raise BenchFailed(f"PostgreSQL 启动不了，可以用 --sqlite 不测它：{error}") from error
+
+
+def in_turn(sides: Mapping[str, Callable[[], Result]], rounds: int) -> dict[str, list[Result]]:
+    """What each side gave in each round; another one begins each time."""
+    found: dict[str, list[Result]] = {name: [] for name in sides}
+    order = list(sides)
+    for number in range(rounds):
+        first = number % len(order)
+        for name in order[first:] + order[:first]:
+            found[name].append(sides[name]())
+    return found

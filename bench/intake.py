@@ -8,13 +8,12 @@ takes in.
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from bench import alertmanager, load, product
-from bench.bench import Bench
+from bench import alertmanager, load, product, telling
+from bench.bench import Bench, in_turn
 from bench.figures import ALERTMANAGER, AtLeast, Figure
 from bench.load import Load, Measured, Side
 from bench.plant import BATCH
@@ -23,6 +22,7 @@ from bench.processes import BenchFailed
 from bench.product import Installation
 from bench.simulator import Simulator
 from bench.sizes import Size
+from bench.telling import Burst
 
 _KEYS = 5_000
 _PATIENCE_S = 30.0
@@ -56,18 +56,14 @@ def measure(bench: Bench) -> list[Figure]:
             )
             for blank in bench.blanks
         }
-        sides: dict[str, Callable[[_Kind], _Round]] = {
-            name: partial(_ours, one, simulator, bench.size) for name, one in installed.items()
-        }
-        if bench.beside_alertmanager:
-            sides[ALERTMANAGER] = partial(_theirs, bench)
         for kind in _KINDS:
-            rounds: dict[str, list[_Round]] = defaultdict(list)
-            for number in range(bench.size.rounds):
-                order = list(sides)
-                for name in order[number % len(order) :] + order[: number % len(order)]:
-                    rounds[name].append(sides[name](kind))
-            figures += _figures(kind, rounds)
+            sides = {name: partial(_ours, one, simulator, bench.size, kind) for name, one in installed.items()}
+            if bench.beside_alertmanager:
+                sides[ALERTMANAGER] = partial(_theirs, bench, kind)
+            figures += _figures(kind, in_turn(sides, bench.size.rounds))
+            if kind.fresh:
+                burst = Burst(kind.name, bench.size.burst, kind.events, kind.connections[0])
+                figures += telling.measure(bench, installed, simulator, burst)
     return figures
 
 

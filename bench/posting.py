@@ -7,17 +7,15 @@ from collections.abc import Sequence
 from bench.load import Connection, Side
 from bench.plant import BATCH
 
-_CONNECTIONS = 4
 
-
-def post_all(side: Side, alarms: int) -> None:
-    """Every alarm below `alarms`. Raises BenchFailed when one is not taken."""
-    batches = [range(first, min(first + BATCH, alarms)) for first in range(0, alarms, BATCH)]
-    shares = [batches[first::_CONNECTIONS] for first in range(min(_CONNECTIONS, len(batches)))]
-    connections = [Connection(side.port, [_request(side, batch) for batch in share]) for share in shares]
+def post_all(side: Side, alarms: int, *, events: int = BATCH, connections: int = 4) -> None:
+    """Every alarm below `alarms`, `events` a post. Raises BenchFailed when one is not taken."""
+    batches = [range(first, min(first + events, alarms)) for first in range(0, alarms, events)]
+    shares = [batches[first::connections] for first in range(min(connections, len(batches)))]
+    made = [Connection(side.port, [_request(side, batch) for batch in share]) for share in shares]
     try:
         for turn in range(len(shares[0])):
-            asked = [one for one, share in zip(connections, shares, strict=True) if turn < len(share)]
+            asked = [one for one, share in zip(made, shares, strict=True) if turn < len(share)]
             for connection in asked:
                 connection.socket.setblocking(True)
                 connection.ask()
@@ -25,7 +23,7 @@ def post_all(side: Side, alarms: int) -> None:
                 while not connection.answered():
                     pass
     finally:
-        for connection in connections:
+        for connection in made:
             connection.socket.close()
 
 
