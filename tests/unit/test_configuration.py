@@ -73,6 +73,13 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, name: str, value
         load(tmp_path, **{f"DINGBELL_{name}": value})
 
 
+def test_a_proxys_password_is_not_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="10.0.0.1:3128") as told:
+        load(tmp_path, DINGBELL_PROXY="socks5://plant:pa@ss@10.0.0.1:3128")
+    assert "pa@ss" not in str(told.value)
+    assert "plant" not in str(told.value)
+
+
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "dingbell.toml").write_text("time_zone =", "utf-8")
     with pytest.raises(ConfigurationError, match=r"dingbell\.toml"):

@@ -156,8 +156,9 @@ def _networks(name: str, value: str) -> tuple[str, ...]:
 
 def _url(name: str, value: str) -> str:
     if value and not value.lower().startswith(("http://", "https://")):
+        shown = value.rpartition("@")[2]  # a proxy's password stands before it
         raise ConfigurationError(
-            f"DINGBELL_{name}: 应以 http:// 或 https:// 开头 / must start with http(s)://: {value}"
+            f"DINGBELL_{name}: 应以 http:// 或 https:// 开头 / must start with http(s)://: {shown}"
         )
     return value.rstrip("/")
 
