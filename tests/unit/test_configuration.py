@@ -74,7 +74,7 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, name: str, value
 
 
 def test_a_proxys_password_is_not_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="10.0.0.1:3128") as told:
+    with pytest.raises(ConfigurationError, match=r"10\.0\.0\.1:3128") as told:
         load(tmp_path, DINGBELL_PROXY="socks5://plant:pa@ss@10.0.0.1:3128")
     assert "pa@ss" not in str(told.value)
     assert "plant" not in str(told.value)
