@@ -25,6 +25,7 @@ import "./doubled.js";
 import "./documents.js";
 import "./trying.js";
 import "./forms.js";
+import "./signed_out.js";
 import "./switches.js";
 import "./dialogs.js";
 import "./fetched_dialogs.js";

@@ -30,7 +30,7 @@ async function send(form) {
     body: JSON.stringify(read(form)),
   });
   if (answer.redirected) {
-    toast(form.dataset.textSignedOut, "danger");
+    toast(text("textSignedOut"), "danger");
   } else if (!answer.ok) {
     toast(text(answer.status === 403 ? "textForbidden" : "textFailed"), "danger");
   } else {

@@ -1,6 +1,7 @@
 // htmx under our content policy: nothing is evaluated, no style is injected, and a form that the server
 // refuses (422) is shown with its errors.
 import htmx from "htmx.org";
+import { csrf } from "./csrf.js";
 import { toast } from "./toasts.js";
 
 Object.assign(htmx.config, {
@@ -21,7 +22,7 @@ Object.assign(htmx.config, {
 const text = (name) => document.body.dataset[name];
 
 document.addEventListener("htmx:configRequest", (event) => {
-  event.detail.headers["X-CSRFToken"] = document.body.dataset.csrf;
+  event.detail.headers["X-CSRFToken"] = csrf();
 });
 document.addEventListener("htmx:responseError", (event) => {
   toast(event.detail.xhr.status === 403 ? text("textForbidden") : text("textFailed"), "danger");

@@ -3,7 +3,7 @@
 const ICONS = { success: "circle-check", info: "info-circle", warning: "alert-triangle", danger: "alert-circle" };
 const STAY_MS = 5000;
 
-/** Show `text`; level is success, info, warning or danger (which stays until it is closed). */
+/** Show `text` and answer its element; level is success, info, warning or danger (which stays until it is closed). */
 export function toast(text, level = "info") {
   const place = document.querySelector("[data-toasts]");
   const template = document.querySelector("#toast");
@@ -16,6 +16,7 @@ export function toast(text, level = "info") {
   shown.querySelector("[data-text]").textContent = text;
   place.append(shown);
   leaveLater(shown);
+  return shown;
 }
 
 function leaveLater(shown) {

@@ -36,9 +36,28 @@ def test_what_answers_for_itself_is_not_led_anywhere(client: Client, path: str) 
     assert client.get(path).status_code != 302
 
 
-def test_a_part_of_a_page_is_not_replaced_by_the_sign_in_page(client: Client, admin: User) -> None:
-    answer = client.get("/alarms/", headers={"HX-Request": "true"})
-    assert (answer.status_code, answer["HX-Redirect"]) == (204, "/account/login/?next=%2Falarms%2F")
+@pytest.mark.parametrize(
+    ("page", "back"),
+    [
+        ("http://testserver/alarms/?level=high#top", "?next=%2Falarms%2F%3Flevel%3Dhigh"),
+        ("http://testserver/", ""),
+        ("http://evil.example/alarms/", ""),
+        ("http://testserver//evil.example/", ""),
+        ("/alarms/", "?next=%2Falarms%2F"),
+        ("", ""),
+    ],
+)
+def test_a_part_of_a_page_leads_to_sign_in_and_back_to_the_page(
+    client: Client, admin: User, page: str, back: str
+) -> None:
+    answer = client.get("/alarms/part/", headers={"HX-Request": "true", "HX-Current-URL": page})
+    assert (answer.status_code, answer["HX-Redirect"]) == (204, f"/account/login/{back}")
+
+
+def test_what_only_takes_a_post_leads_back_to_the_page_it_was_sent_from(client: Client, admin: User) -> None:
+    sent = client.post("/rules/1/delete/", headers={"Referer": "http://testserver/rules/1/"})
+    assert sent["Location"] == "/account/login/?next=%2Frules%2F1%2F"
+    assert client.post("/rules/1/delete/")["Location"] == "/account/login/"
 
 
 def test_the_start_leads_to_the_alarms(admin: User, signed_in: Callable[[User], Client]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from dingbell.storage.ids import LARGEST_ID
 from dingbell.users import acting, sessions
@@ -63,8 +64,9 @@ def require_setup_and_login(get_response: Handler) -> Handler:
                 return get_response(request)
         if request.path.startswith(_OPEN_TO_STRANGERS):
             return get_response(request)
-        query = urlencode({"next": request.get_full_path()}) if request.path != "/" else ""
-        return _lead(request, reverse(settings.LOGIN_URL) + (f"?{query}" if query else ""))
+        page = _page_asking(request)
+        query = f"?{urlencode({'next': page})}" if page != "/" else ""
+        return _lead(request, reverse(settings.LOGIN_URL) + query)
 
     return middleware
 
@@ -99,6 +101,20 @@ class RefuseImpossibleIds:
     def process_view(self, request: HttpRequest, view: object, plain: object, named: Mapping[str, object]) -> None:
         if any(isinstance(value, int) and value > LARGEST_ID for value in named.values()):
             raise Http404
+
+
+def _page_asking(request: HttpRequest) -> str:
+    """Path and query of the page in the browser: nobody can come back to a part of it, or to what takes a POST only."""
+    if request.headers.get("HX-Request") == "true":
+        page = request.headers.get("HX-Current-URL", "")
+    elif request.method in {"GET", "HEAD"}:
+        return request.get_full_path()
+    else:
+        page = request.headers.get("Referer", "")
+    if not url_has_allowed_host_and_scheme(page, {request.get_host()}):
+        return "/"
+    path = urlsplit(page)._replace(scheme="", netloc="", fragment="").geturl()
+    return path if url_has_allowed_host_and_scheme(path, None) else "/"
 
 
 def _lead(request: HttpRequest, path: str) -> HttpResponse:
