@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -29,16 +29,27 @@ class DemoFailed(Exception):
     """One of the demo's processes did not start; the text says which and what it printed."""
 
 
+class _Ended(BaseException):
+    """A signal asks for the end. Not KeyboardInterrupt: CPython may end by SIGINT after one that was caught."""
+
+
 def run(port: int, simulator_port: int) -> int:
     """Blocks until Ctrl-C, or until the terminal is closed. Raises DemoFailed."""
-    _on_endings(_interrupt)
+    clearing = False
+
+    def end(*_: object) -> None:
+        if not clearing:
+            raise _Ended
+
+    _on_endings(end)
     try:
         with tempfile.TemporaryDirectory(prefix="dingbell-demo-") as directory, ExitStack() as started:
             try:
                 _play(Path(directory), port, simulator_port, started)
             finally:
-                _on_endings(signal.SIG_IGN)  # an impatient second one would leave the rest behind
-    except KeyboardInterrupt:
+                clearing = True  # an impatient second one would leave the rest behind
+                _on_endings(signal.SIG_IGN)
+    except _Ended:
         with suppress(OSError):  # a closed terminal
             print("\n演示结束，数据已删除。", flush=True)
     return 0
@@ -181,8 +192,3 @@ def _on_endings(handler: Callable[..., object] | signal.Handlers) -> None:
     signal.signal(signal.SIGTERM, handler)
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # not on Windows, nor in nohup
         signal.signal(signal.SIGHUP, handler)
-
-
-def _interrupt(*_: object) -> NoReturn:
-    _on_endings(lambda *_: None)  # not SIG_IGN: two that come at once are both handled
-    raise KeyboardInterrupt
