@@ -15,8 +15,8 @@ const say = (timing) =>
 
 function ofPeople(block) {
   const service = block.querySelector("select[name=service]");
-  const part = block.querySelector("[data-of-people]");
-  if (service && part) part.hidden = service.selectedOptions[0]?.dataset.people === undefined;
+  const robotsOnly = service?.selectedOptions[0]?.dataset.people === undefined;
+  if (service) for (const part of block.querySelectorAll("[data-of-people]")) part.hidden = robotsOnly;
 }
 
 const each = (root) => root.querySelectorAll(".block").forEach(ofPeople);

@@ -38,13 +38,13 @@ def test_from_conditions_to_a_message_in_the_group(site: Site, running_simulator
         page.get_by_label(state).uncheck()
     page.get_by_label("紧急").check()
     _tag(page, "区域", "一车间")
-    _tag(page, "位置", "一车间/**")
+    _tag(page, "路径", "一车间/**")
     page.get_by_role("button", name="添加标签").click()
     page.get_by_label("标签名").fill("line")
     page.get_by_label("标签值").fill("A")
     sentence = page.locator(".selects")
     expect(sentence).to_contain_text(
-        "级别为紧急、区域为“一车间”、位置符合“一车间/**”、标签“line = A”的报警，变为“活动未确认”时通知。"
+        "级别为紧急、区域为“一车间”、路径符合“一车间/**”、标签“line = A”的报警，变为“活动未确认”时通知。"
     )
     expect(sentence).to_contain_text("当前报警中有 0 条符合")
     _confirm(page, enabled=False)
@@ -102,7 +102,7 @@ def test_groups_contents_and_schedules_are_chosen_and_told_in_a_line(site: Site)
     page.get_by_label("通知服务").select_option("组合")
     page.get_by_label("通知内容").select_option("简短")
     page.get_by_label("通知排程").select_option("白班")
-    page.get_by_label("账号收到专属链接").check()
+    page.get_by_label("账号收到个人链接").check()
     expect(page.locator(".block > details > summary")).to_contain_text("组合 · 全部接收者（2 个） · 简短 · 白班")
     for name in ("line", "line"):
         page.get_by_role("button", name="添加标签").click()
@@ -118,6 +118,15 @@ def test_groups_contents_and_schedules_are_chosen_and_told_in_a_line(site: Site)
     block = rule["notifications"][0]
     assert (block["service"], block["message"], block["schedule"]) == (service["id"], content["id"], schedule["id"])
     assert block["personal_link"]
+
+
+def test_without_public_url_the_form_says_that_messages_hold_no_link(site: Site) -> None:
+    _service(site, "只有群", robots={"无人群": "robot-of-nobody-0001"})
+    page = site.visit("/rules/new/")
+    expect(page.get_by_text("没有设置 PUBLIC_URL，消息里没有任何链接")).to_be_visible()
+    page.get_by_label("通知服务").select_option("只有群")
+    expect(page.get_by_label("账号收到个人链接")).to_be_hidden()
+    expect(page.get_by_text("没有设置 PUBLIC_URL，消息里没有任何链接")).to_be_visible()
 
 
 def test_a_rule_is_tried_before_it_is_saved(site: Site) -> None:
@@ -190,11 +199,11 @@ def test_each_problem_stands_at_its_field(site: Site) -> None:
     site.server.make("rules", name="已有的规则", **rule)
     page = site.visit("/rules/new/")
     _name(page).fill("已有的规则")
-    _tag(page, "位置", "一车间/泵*")
+    _tag(page, "路径", "一车间/泵*")
     page.get_by_label("通知服务").select_option("毛病")
     page.get_by_role("button", name="确认").click()
     expect(_box(_name(page))).to_contain_text("已经有同名的通知规则")
-    expect(_box(page.get_by_label("位置"))).to_contain_text("* 和 ** 只能单独占一段")
+    expect(_box(page.get_by_label("路径"))).to_contain_text("* 和 ** 只能单独占一段")
     expect(_name(page)).to_be_focused()
     page.get_by_role("button", name="移除 一车间/泵*").click()
     _name(page).fill("没有毛病了")

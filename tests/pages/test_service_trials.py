@@ -47,6 +47,7 @@ def test_from_the_wizard_to_the_first_message(site: Site, robot: str, simulator:
     expect(trial).to_contain_text("失败")
     expect(trial).to_contain_text("310000")
     expect(trial).to_contain_text("加签密钥不对")
+    expect(trial).to_contain_text("没有设置 PUBLIC_URL")
     trial.get_by_role("button", name="完成").click()
     page.reload()
     expect(row).to_contain_text("异常")

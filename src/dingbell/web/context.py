@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -23,6 +24,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     entries = menu(request.path, person) if person else ()
     return {
         "version": __version__,
+        "public_url": settings.PUBLIC_URL,
         "person": person,
         "may": {permission.value: person is not None and person.may(permission) for permission in Permission},
         "menu": entries,

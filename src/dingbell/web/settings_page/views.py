@@ -62,7 +62,6 @@ def index(request: SignedInRequest) -> HttpResponse:
         "little_space": free < _LITTLE_SPACE,
         "now": timezone.now(),
         "time_zone": settings.TIME_ZONE,
-        "public_url": settings.PUBLIC_URL,
         "own_keys": bool(configuration.encryption_key),
         "settings_given": [
             (one, MEANINGS.get(one.name.removeprefix("DINGBELL_"), ""), _ORIGINS[one.origin])
