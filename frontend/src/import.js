@@ -1,12 +1,13 @@
 // dialog[data-import="address"]: a file of contacts is sent there, what it would change is shown by kind and page,
 // and a press sends it again to be stored. With data-into-form (a service not stored yet) the people go to the rows
 // of the form instead. Columns are templates[data-columns]; each th names its field in data-cell.
+import htmx from "htmx.org";
 import { csrf } from "./csrf.js";
 import { toast } from "./toasts.js";
 
 const ROWS = 8;
 const ALL = 100000;
-const KINDS = ["new", "changed", "unchanged", "missing", "to_confirm", "rejected", "skipped"];
+const KINDS = ["new", "changed", "unchanged", "missing", "to_confirm", "rejected", "skipped", "merged"];
 const PEOPLE = ["new", "unchanged"];
 const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
@@ -23,6 +24,7 @@ function adopt(dialog) {
   let told = null;
   let kind = "new";
   let page = 0;
+  let wanted = [];
 
   function begin() {
     told = null;
@@ -60,7 +62,7 @@ function adopt(dialog) {
     }
   }
 
-  async function preview() {
+  async function preview(keepKind) {
     if (!file.files.length) return;
     const name = file.files[0].name;
     part("name").textContent = name;
@@ -76,7 +78,8 @@ function adopt(dialog) {
     }
     part("numbers").hidden = told.counts.to_confirm === 0;
     part("remove").hidden = told.counts.missing === 0;
-    show(KINDS.find((one) => told.counts[one] > 0) ?? "new");
+    part("differ").hidden = !told.merged.some((one) => one.names_differ);
+    show(keepKind && told.counts[kind] ? kind : (KINDS.find((one) => told.counts[one] > 0) ?? "new"));
     count();
   }
 
@@ -114,16 +117,28 @@ function adopt(dialog) {
         return row;
       }),
     );
+    offer(rows.filter((one) => kind !== "merged" && one.mobile && one.reason));
     part("paging").hidden = pages === 1;
     part("place").textContent = fill(dataset.textPlace, { page: page + 1, pages });
     part("back").disabled = page === 0;
     part("on").disabled = page === pages - 1;
   }
 
+  // Who has no userId that can be used may be found by mobile number; the dialog for that opens over this one.
+  function offer(people) {
+    const button = part("mobiles");
+    const most = Number(button.dataset.most);
+    button.hidden = people.length === 0;
+    if (!most) return;
+    wanted = people.slice(0, most).map((one) => one.mobile);
+    button.textContent = fill(people.length > most ? button.dataset.textFirst : button.dataset.text, { count: wanted.length });
+  }
+
   function written(one, column) {
     const cell = document.createElement("td");
     const value = one[column.cell];
-    if (column.cell === "row") cell.textContent = told.sheets.length > 1 ? `${one.sheet} ${value}` : value;
+    const sheet = { row: one.sheet, first_row: one.first_sheet }[column.cell];
+    if (sheet !== undefined) cell.textContent = told.sheets.length > 1 ? `${sheet} ${value}` : value;
     else if (column.cell !== "changes") cell.textContent = value || "—";
     else {
       for (const [name, { before, after }] of Object.entries(value)) {
@@ -157,7 +172,7 @@ function adopt(dialog) {
     document.body.dispatchEvent(new CustomEvent("accounts-changed"));
   }
 
-  file.addEventListener("change", preview);
+  file.addEventListener("change", () => preview());
   for (const type of ["dragover", "drop"]) {
     part("drop").addEventListener(type, (event) => {
       event.preventDefault();
@@ -180,6 +195,12 @@ function adopt(dialog) {
   part("back").addEventListener("click", () => draw((page -= 1)));
   part("on").addEventListener("click", () => draw((page += 1)));
   part("again").addEventListener("click", begin);
+  if (part("mobiles").dataset.address) {
+    part("mobiles").addEventListener("click", ({ target }) =>
+      htmx.ajax("POST", target.dataset.address, { source: target, target: "#dialog", values: { mobiles: wanted.join("\n") } }),
+    );
+    document.body.addEventListener("accounts-changed", () => dialog.open && told && preview(true));
+  }
   for (const box of [numbers, remove]) box.addEventListener("change", count);
   make.addEventListener("click", store);
   dialog.addEventListener("close", begin);

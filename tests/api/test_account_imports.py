@@ -89,8 +89,11 @@ def test_a_trial_tells_everything_and_changes_nothing(importer: Importer) -> Non
     assert [one["user_id"] for one in told["unchanged"]] == ["manager4220"]
     assert [(one["user_id"], one["rules"]) for one in told["missing"]] == [("left", ""), ("named", "“紧急”")]
     assert [(one["row"], one["user_id"]) for one in told["to_confirm"]] == [(6, "4220")]
-    assert [(one["row"], one["reason"][:8]) for one in told["rejected"]] == [(7, "超过 15 位的"), (8, "没有姓名")]
-    assert [(one["row"], one["text"]) for one in told["skipped"]] == [(2, "必填")]
+    assert [(one["row"], one["reason"][:10]) for one in told["rejected"]] == [(7, "被 Excel 损坏"), (8, "没有姓名")]
+    assert [(one["row"], one["text"], one["reason"]) for one in told["skipped"]] == [
+        (2, "必填", "UserID 一格里是说明文字")
+    ]
+    assert [(one["row"], one["first_row"], one["names_differ"]) for one in told["merged"]] == [(9, 5, False)]
     assert importer.people() == before
     assert not AuditEntry.objects.filter(kind="service", action="changed").exists()
 

@@ -125,6 +125,37 @@ def test_by_mobile_number_and_a_check_of_the_directory(
     expect(page.locator("#account-list tbody tr")).to_have_count(1)
 
 
+def test_rows_that_are_left_out_say_why_and_their_people_are_found_by_mobile_number(
+    site: Site, make: Callable[..., Any], running_simulator: RunningSimulator, tmp_path: Path
+) -> None:
+    running_simulator.post("/_sim/apps", APP)
+    running_simulator.post("/_sim/users", {"user_id": "zhao8", "name": "赵洋", "mobile": "13900000008"})
+    made = make("漏了编号")
+    page = site.visit(f"/services/{made['id']}/")
+    page.get_by_role("button", name="导入", exact=True).click()
+    dialog = page.get_by_role("dialog", name="从 Excel 导入账号")
+    _choose(page, tmp_path, xlsx([
+        ["员工UserID", "姓名", "手机号"],
+        ["", "赵洋", "13900000008"],
+        ["li4", "李四", ""],
+        ["li4", "李思", ""],
+        [1234567890123456789, "孙八", ""],
+    ]))  # fmt: skip
+    expect(dialog.get_by_role("status").filter(has_text="UserID 相同而姓名不同")).to_be_visible()
+    dialog.get_by_role("tab", name="1 合并的行").click()
+    expect(dialog.get_by_role("row", name="4 li4 李思 3 李四")).to_be_visible()
+    dialog.get_by_role("tab", name="1 不能导入").click()
+    expect(dialog.locator("tbody")).to_contain_text("1.23457E+18")
+    expect(dialog.get_by_role("button", name="按手机号查")).to_be_hidden()
+    dialog.get_by_role("tab", name="1 跳过的行").click()
+    expect(dialog.locator("tbody")).to_contain_text("没有 UserID")
+    dialog.get_by_role("button", name="按手机号查这 1 人").click()
+    page.locator("#dialog").get_by_role("button", name="添加 1 人").click()
+    expect(page.locator("#dialog")).to_be_hidden()
+    expect(dialog.locator("tbody")).to_contain_text("已有账号“赵洋”")
+    expect(dialog.get_by_role("button", name="按手机号查")).to_be_hidden()
+
+
 def test_import_while_creating_on_a_phone(site: Site, tmp_path: Path) -> None:
     page = site.visit("/services/new/?type=dingtalk", width=390)
     page.locator("input#name").fill("手机上新建")

@@ -50,7 +50,7 @@ def test_layout_c_with_departments_by_level_and_a_person_twice() -> None:
     contents = read(xlsx(LAYOUT_C, sheet="员工数据", before={"填写说明": [["怎么填写"]]}))
     assert [(sheet.name, sheet.heading) for sheet in contents.sheets] == [("员工数据", 1)]
     assert told(contents) == [(IDS[0], "张三", "", "一车间/维修班、三车间"), (IDS[1], "李四", "", "二车间")]
-    assert contents.merged == 1
+    assert [(one.row, one.first_row) for one in contents.merged] == [(4, 2)]
 
 
 def test_layout_d_by_hand() -> None:
@@ -116,7 +116,21 @@ def test_numbers_are_to_be_confirmed_and_long_ones_refused() -> None:
 def test_hints_and_second_headings_are_passed_over() -> None:
     contents = table(["", ""], ["", "没有编号"], ["员工UserID", "姓名"], ["唯一标识"], ["x" * 65], ["real", "张三"])
     assert [one.user_id for one in contents.people] == ["real"]
-    assert [one.row for one in contents.skipped] == [3, 4, 5, 6]
+    assert [(one.row, one.reason) for one in contents.skipped] == [
+        (3, "empty"), (4, "heading"), (5, "remark"), (6, "remark"),
+    ]  # fmt: skip
+
+
+def test_who_has_no_user_id_or_a_damaged_one_can_be_found_by_mobile_number() -> None:
+    heading = ["员工UserID", "姓名", "手机号"]
+    lines = [
+        ["", "赵洋", "+86-13900000020"],
+        ["", "陈磊", "139****0001"],
+        [1234567890123456789.0, "孙八", 13900000021.0],
+    ]
+    contents = rows.people([("s", [heading, *lines])])
+    assert [(one.row, one.mobile) for one in contents.skipped] == [(2, "13900000020"), (3, "")]
+    assert [(one.user_id, one.mobile) for one in contents.refused] == [("1.23457E+18", "13900000021")]
 
 
 def test_a_row_with_a_cell_that_cannot_be_kept_is_refused() -> None:

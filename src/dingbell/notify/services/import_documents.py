@@ -51,18 +51,36 @@ class KnownAccount(Struct, kw_only=True):
 
 
 class RejectedRow(Struct, kw_only=True):
+    """`mobile`: by it the person may be found instead, "" where none can be read."""
+
     sheet: str
     row: int
     user_id: str
     reason: str
+    mobile: str = ""
 
 
 class SkippedRow(Struct, kw_only=True):
-    """A hint, a second heading or a remark below the heading."""
+    """A row without a userId: a hint, a second heading, or a person who may be found by `mobile`."""
 
     sheet: str
     row: int
     text: str
+    reason: str
+    mobile: str = ""
+
+
+class MergedRow(Struct, kw_only=True):
+    """A row with the userId of an earlier one. `names_differ`: it may be another person, whose userId is wrong."""
+
+    sheet: str
+    row: int
+    user_id: str
+    name: str
+    first_sheet: str
+    first_row: int
+    first_name: str
+    names_differ: bool
 
 
 class ImportCounts(Struct, kw_only=True):
@@ -97,3 +115,4 @@ class ImportAnswer(Struct, kw_only=True):
     to_confirm: list[DoubtfulPerson]
     rejected: list[RejectedRow]
     skipped: list[SkippedRow]
+    merged: list[MergedRow]

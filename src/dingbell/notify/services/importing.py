@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from dingbell.notify.models import Account, Service
 from dingbell.notify.refusals import Missing
 from dingbell.notify.services import accounts, naming
 from dingbell.notify.services.comparing import Change, Difference, Stored, difference
 from dingbell.notify.services.contacts import words
-from dingbell.notify.services.contacts.found import Contents, Person
+from dingbell.notify.services.contacts.found import Contents, Merged, Person, Skipped
 from dingbell.notify.services.import_documents import (
     ChangedAccount,
     ChangedField,
@@ -22,6 +23,7 @@ from dingbell.notify.services.import_documents import (
     ImportAnswer,
     ImportCounts,
     KnownAccount,
+    MergedRow,
     ReadSheet,
     RejectedRow,
     SkippedRow,
@@ -137,13 +139,15 @@ def _answer(
 ) -> ImportAnswer:
     refused = sorted([*contents.refused, *found.refused], key=lambda one: (one.sheet, one.row))
     most = wishes.listed
+    stored = (*found.unchanged, *(one.account for one in found.changed), *found.missing)
+    known = {one.mobile: one.name for one in stored if one.mobile}
     return ImportAnswer(
         dry_run=True,
         sheets=[ReadSheet(name=sheet.name, heading=sheet.heading) for sheet in contents.sheets],
         counts=ImportCounts(
             new=len(found.new), changed=len(found.changed), unchanged=len(found.unchanged), missing=len(found.missing),
             to_confirm=len(found.doubtful), rejected=len(refused), skipped=len(contents.skipped),
-            merged=contents.merged,
+            merged=len(contents.merged),
         ),
         new=[FoundPerson(**_person(one)) for one in found.new[:most]],
         changed=[
@@ -157,10 +161,14 @@ def _answer(
         missing=[_known(one, rules.get(("account", one.id), "")) for one in found.missing[:most]],
         to_confirm=[DoubtfulPerson(**_person(one.person), similar=one.similar) for one in found.doubtful[:most]],
         rejected=[
-            RejectedRow(sheet=one.sheet, row=one.row, user_id=one.user_id, reason=words.refused(one.reason))
+            RejectedRow(
+                sheet=one.sheet, row=one.row, user_id=one.user_id, reason=words.refused(one.reason),
+                mobile="" if one.mobile in known else one.mobile,
+            )
             for one in refused
         ],
-        skipped=[SkippedRow(sheet=one.sheet, row=one.row, text=one.text) for one in contents.skipped[:most]],
+        skipped=[_skipped(one, known) for one in contents.skipped[:most]],
+        merged=[_merged(one) for one in contents.merged[:most]],
     )  # fmt: skip
 
 
@@ -169,6 +177,23 @@ def _person(person: Person) -> dict[str, Any]:
         "sheet": person.sheet, "row": person.row, "user_id": person.user_id, "name": person.name or person.user_id,
         "mobile": person.mobile, "department": person.department,
     }  # fmt: skip
+
+
+def _skipped(one: Skipped, known: Mapping[str, str]) -> SkippedRow:
+    """`known`: the names of the accounts by mobile number."""
+    if one.mobile in known:
+        reason, mobile = _("没有 UserID，手机号是已有账号“%(name)s”的") % {"name": known[one.mobile]}, ""
+    else:
+        reason, mobile = words.skipped(one.reason, one.mobile), one.mobile
+    return SkippedRow(sheet=one.sheet, row=one.row, text=one.text, reason=reason, mobile=mobile)
+
+
+def _merged(one: Merged) -> MergedRow:
+    return MergedRow(
+        sheet=one.sheet, row=one.row, user_id=one.user_id, name=one.name, first_sheet=one.first_sheet,
+        first_row=one.first_row, first_name=one.first_name,
+        names_differ=bool(one.name and one.first_name and one.name != one.first_name),
+    )  # fmt: skip
 
 
 def _known(one: Stored, rules: str) -> KnownAccount:

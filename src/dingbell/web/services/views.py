@@ -17,6 +17,7 @@ from dingbell.channels import apprise
 from dingbell.notify.models import Service, ServiceType
 from dingbell.notify.refusals import Missing
 from dingbell.notify.services import naming, services
+from dingbell.notify.services.directory import MOST_MOBILES
 from dingbell.notify.services.documents import AppAnswer, ServiceAnswer, ServiceInput
 from dingbell.storage.times import now_us
 from dingbell.users.permissions import SignedInRequest, requires
@@ -146,5 +147,5 @@ def _form(request: HttpRequest, service: ServiceAnswer) -> HttpResponse:
     if service.type == ServiceType.APPRISE:
         return render(request, "services/address_form.html", context)
     if service.id:
-        context |= people.shown(request, service.id)
+        context |= people.shown(request, service.id) | {"most_mobiles": MOST_MOBILES}
     return render(request, "services/form.html", context)

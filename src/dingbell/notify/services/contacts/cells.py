@@ -20,7 +20,7 @@ class Bad(Exception):
 
 
 class NoPerson(Exception):
-    """The cell holds no userId at all: its row is a hint or empty."""
+    """The cell holds no userId at all; the text says what instead: empty, remark or heading."""
 
 
 def text(cell: object) -> str:
@@ -44,17 +44,25 @@ def user_id(cell: object) -> tuple[str, bool]:
     if isinstance(cell, int | float):
         return _from_number(cell), True
     if cell is None:
-        raise NoPerson
+        raise NoPerson("empty")
     if not isinstance(cell, str):
         raise Bad("date")
     words = text(cell)
-    if not words or len(words) > MOST_USER_ID or _CHINESE.search(words):
-        raise NoPerson
+    if not words:
+        raise NoPerson("empty")
+    if len(words) > MOST_USER_ID or _CHINESE.search(words):
+        raise NoPerson("remark")
     if " " in words:
         raise Bad("space")
     if _SCIENTIFIC.fullmatch(words):
         raise Bad("scientific")
     return words, False
+
+
+def as_shown(cell: object) -> str:
+    """What Excel shows of a cell that was to hold a userId: of a long number its first digits."""
+    is_long = isinstance(cell, int | float) and abs(cell) >= 10**LONGEST_NUMBER
+    return f"{cell:.5E}" if is_long else str(cell)[:MOST_USER_ID]
 
 
 def mobile(cell: object) -> str:

@@ -29,20 +29,35 @@ class Person(Struct):
 
 
 class Refused(Struct):
-    """A row that names somebody but cannot be taken."""
+    """A row that names somebody but cannot be taken. `mobile`: by it the person may be found, "" where none stands."""
 
     sheet: str
     row: int
     user_id: str
     reason: str
+    mobile: str = ""
 
 
 class Skipped(Struct):
-    """A row below the heading that names nobody: a hint, a second heading, a remark."""
+    """A row below the heading without a userId: a hint, a second heading, a remark, or a person whose cell is empty."""
 
     sheet: str
     row: int
     text: str
+    reason: str
+    mobile: str = ""
+
+
+class Merged(Struct):
+    """A row that names somebody who had stood further up already: there as `first_name`."""
+
+    sheet: str
+    row: int
+    user_id: str
+    name: str
+    first_sheet: str
+    first_row: int
+    first_name: str
 
 
 class Sheet(Struct):
@@ -53,13 +68,13 @@ class Sheet(Struct):
 
 
 class Contents(Struct):
-    """`merged` rows named somebody who had stood further up already."""
+    """What stands in the sheets that have a heading; every row that is not empty is in one of the lists."""
 
     sheets: list[Sheet]
     people: list[Person]
     refused: list[Refused]
     skipped: list[Skipped]
-    merged: int
+    merged: list[Merged]
 
 
 class Outcome(Struct, omit_defaults=True):

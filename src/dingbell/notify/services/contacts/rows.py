@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from dingbell.notify.services.contacts import cells, headings
 from dingbell.notify.services.contacts.cells import Bad, NoPerson
-from dingbell.notify.services.contacts.found import Contents, Person, Refused, Sheet, Skipped, Unusable
+from dingbell.notify.services.contacts.found import (
+    Contents,
+    Merged,
+    Person,
+    Refused,
+    Sheet,
+    Skipped,
+    Unusable,
+)
 from dingbell.notify.services.contacts.headings import Columns
 
 MOST_ROWS = 100_000
@@ -18,7 +26,7 @@ def people(sheets: Iterable[tuple[str, Iterable[Row]]]) -> Contents:
 
     Raises Unusable: job_number, no_user_id, no_rows, too_many_rows.
     """
-    contents = Contents([], [], [], [], 0)
+    contents = Contents([], [], [], [], [])
     known: dict[str, Person] = {}
     job_number = False
     for name, rows in sheets:
@@ -43,41 +51,52 @@ def _read(
     sheet: str, columns: Columns, rows: Iterator[tuple[int, Row]], contents: Contents, known: dict[str, Person]
 ) -> None:
     for number, row in rows:
-        cell = row[columns.user_id] if columns.user_id < len(row) else ""
         try:
             person = _person(sheet, number, row, columns)
-        except NoPerson:
+        except NoPerson as instead:
             if words := next((str(one).strip() for one in row if str(one).strip()), ""):
-                contents.skipped.append(Skipped(sheet, number, words[:100]))
+                mobile = _mobile(row, columns) if str(instead) == "empty" else ""
+                contents.skipped.append(Skipped(sheet, number, words[:100], str(instead), mobile))
             continue
         except Bad as bad:
-            contents.refused.append(Refused(sheet, number, str(cell)[:64], str(bad)))
+            shown = cells.as_shown(_cell(row, columns.user_id))
+            contents.refused.append(Refused(sheet, number, shown, str(bad), _mobile(row, columns)))
             continue
         first = known.setdefault(person.user_id, person)
         if first is person:
             contents.people.append(person)
         else:
-            contents.merged += 1
+            names = person.name or "", first.name or ""
+            contents.merged.append(Merged(sheet, number, person.user_id, names[0], first.sheet, first.row, names[1]))
             _merge(first, person)
         if len(contents.people) > MOST_ROWS:
             raise Unusable("too_many_rows")
 
 
-def _person(sheet: str, number: int, row: Row, columns: Columns) -> Person:
-    def cell(place: int | None) -> object:
-        return "" if place is None or place >= len(row) else row[place]
+def _cell(row: Row, place: int | None) -> object:
+    return "" if place is None or place >= len(row) else row[place]
 
-    if headings.is_heading_word(cell(columns.user_id)):
-        raise NoPerson
-    user_id, from_number = cells.user_id(cell(columns.user_id))
+
+def _mobile(row: Row, columns: Columns) -> str:
+    """Of a row that cannot be taken: "" where it is no number either."""
+    try:
+        return cells.mobile(_cell(row, columns.mobile))
+    except Bad:
+        return ""
+
+
+def _person(sheet: str, number: int, row: Row, columns: Columns) -> Person:
+    if headings.is_heading_word(_cell(row, columns.user_id)):
+        raise NoPerson("heading")
+    user_id, from_number = cells.user_id(_cell(row, columns.user_id))
     departments = columns.levels if columns.department is None else (columns.department,)
     return Person(
         sheet=sheet,
         row=number,
         user_id=user_id,
-        name=None if columns.name is None else cells.name(cell(columns.name)),
-        mobile=cells.mobile(cell(columns.mobile)),
-        department=cells.department([cell(place) for place in departments]),
+        name=None if columns.name is None else cells.name(_cell(row, columns.name)),
+        mobile=cells.mobile(_cell(row, columns.mobile)),
+        department=cells.department([_cell(row, place) for place in departments]),
         number=from_number,
     )
 

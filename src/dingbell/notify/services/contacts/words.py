@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from dingbell.notify.services.contacts import cells, files, headings, rows
@@ -30,8 +31,13 @@ _UNUSABLE: dict[str, str | Promise] = {
     "no_rows": _("表头下面没有员工数据。"),
 }
 _REFUSED: dict[str, str | Promise] = {
-    "number_long": _("超过 %(digits)d 位的 UserID 存成了数字，Excel 已丢失末尾几位。请按手机号添加，或重新导出"),
-    "scientific": _("UserID 已变成科学计数法，无法还原。请按手机号添加，或重新导出"),
+    "number_long": _(
+        "被 Excel 损坏：超过 %(digits)d 位的 UserID 存成了数字，Excel 已丢失末尾几位。"
+        "请把这一列的格式设为文本后重新导出，或按手机号添加"
+    ),
+    "scientific": _(
+        "被 Excel 损坏：UserID 已变成科学计数法，无法还原。请把这一列的格式设为文本后重新导出，或按手机号添加"
+    ),
     "not_whole": _("UserID 是数字，但不是正整数"),
     "not_text": _("UserID 不是文本"),
     "date": _("UserID 变成了日期。请把该列设为文本后重新填写"),
@@ -40,6 +46,11 @@ _REFUSED: dict[str, str | Promise] = {
     "name_long": _("姓名最多 %(name)d 个字符"),
     "name_missing": _("没有姓名"),
     "mobile": _("手机号最多 %(mobile)d 个字符"),
+}
+_SKIPPED: dict[str, str | Promise] = {
+    "empty": _("没有 UserID"),
+    "remark": _("UserID 一格里是说明文字"),
+    "heading": _("又一行表头"),
 }
 _PARTICULARS = {
     "most": files.MOST_BYTES // 2**20,
@@ -54,6 +65,11 @@ _PARTICULARS = {
 def unusable(reason: str) -> str:
     """Why the whole file cannot be used."""
     return str(_UNUSABLE[reason]) % _PARTICULARS
+
+
+def skipped(reason: str, mobile: str) -> str:
+    """Why a row was left out."""
+    return gettext("没有 UserID，可以按手机号添加") if reason == "empty" and mobile else str(_SKIPPED[reason])
 
 
 def refused(reason: str) -> str:
