@@ -60,6 +60,16 @@ def test_what_only_takes_a_post_leads_back_to_the_page_it_was_sent_from(client: 
     assert client.post("/rules/1/delete/")["Location"] == "/account/login/"
 
 
+def test_a_refused_page_is_no_error_of_the_program(
+    admin: User, viewer: User, signed_in: Callable[[User], Client], caplog: pytest.LogCaptureFixture
+) -> None:
+    refused = signed_in(viewer).get("/rules/new/")
+    assert refused.status_code == 403
+    assert "您的角色没有这个权限" in refused.content.decode()
+    [line] = caplog.records
+    assert (line.getMessage(), line.exc_info) == ("Forbidden: /rules/new/", None)
+
+
 def test_the_start_leads_to_the_alarms(admin: User, signed_in: Callable[[User], Client]) -> None:
     assert signed_in(admin).get("/")["Location"] == "/alarms/"
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.views.defaults import permission_denied
 
 from dingbell.users.models import User
 from dingbell.users.roles import Permission
@@ -37,7 +38,8 @@ def requires(
         @wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
             if not isinstance(request.user, User) or not request.user.may(permission):
-                raise PermissionDenied
+                # Raised, it would stand in the log as an error of the program.
+                return cast(R, permission_denied(request, PermissionDenied()))
             return view(request, *args, **kwargs)  # type: ignore[arg-type]
 
         return guarded
