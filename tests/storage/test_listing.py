@@ -53,6 +53,12 @@ def test_every_page_follows_the_one_before(alarms: None, monkeypatch: pytest.Mon
     assert through(Wanted(sources=["plc-9"])) == []
 
 
+def test_alarms_of_one_moment_stand_in_the_order_they_were_handed_in(node: Node) -> None:
+    keys = [f"k{number * 7 % 10}" for number in range(10)]
+    node.hear(*[report(key) for key in keys])
+    assert through(Wanted()) == keys[::-1]  # the last one is the newest
+
+
 @pytest.mark.skipif("connection.vendor != 'sqlite'", reason="PostgreSQL plans by its statistics")
 def test_the_newest_of_a_busy_source_are_found_without_sorting_all_of_it(
     alarms: None, monkeypatch: pytest.MonkeyPatch

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from asyncio import AbstractEventLoop
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from functools import partial
@@ -195,7 +195,7 @@ class Intake:
         self._used.update(s.token for s in accepted if s.token is not None)
         if any(report.expires_us is not None for s in accepted for report in s.reports):
             self._make_up_for_silence(batch)
-        self._load(batch, {(r.source, r.key) for s in accepted for r in s.reports})
+        self._load(batch, dict.fromkeys((r.source, r.key) for s in accepted for r in s.reports))
         for submission in accepted:
             receipt_us = submission.receipt_us
             for report in submission.reports:
@@ -281,12 +281,12 @@ class Intake:
             self._uncommitted = {}
         return _Batch(self._clock(), routes)
 
-    def _load(self, batch: _Batch, identities: set[store.Identity]) -> None:
-        """Put the alarms of these identities into the batch, new ones with an id of their own."""
+    def _load(self, batch: _Batch, identities: Collection[store.Identity]) -> None:
+        """Put the alarms of these identities into the batch, new ones with an id of their own, in this order."""
         self._find(batch, identities)
         batch.stood = batch.alarms.copy()
 
-    def _find(self, batch: _Batch, identities: set[store.Identity]) -> None:
+    def _find(self, batch: _Batch, identities: Collection[store.Identity]) -> None:
         cache = self._cache
         if cache is None:
             self._load_locked(batch, identities)
@@ -301,10 +301,10 @@ class Intake:
                 batch.alarms[source, key] = Alarm(id=id_, source=source, key=key)
             batch.new.update(new)
 
-    def _load_locked(self, batch: _Batch, identities: set[store.Identity]) -> None:
+    def _load_locked(self, batch: _Batch, identities: Collection[store.Identity]) -> None:
         wanted = sorted(identities)
         known = store.fetch(wanted)
-        new = [identity for identity in wanted if identity not in known]
+        new = [identity for identity in identities if identity not in known]
         if new:
             store.reserve(new, list(self._alarm_ids.take(len(new))))
         batch.alarms = store.fetch(wanted, lock=True)
