@@ -106,7 +106,11 @@ class PathTree:
                 if is_deep:  # it goes on to match whatever comes
                     following[node] = True
             places = _with_deep(following)
-        return reduce(or_, (node.bits for node in places), 0)
+        bits = 0
+        for node in places:
+            if node.bits:  # to add nothing would copy all of the others
+                bits |= node.bits
+        return bits
 
 
 def _with_deep(places: dict[PathTree, bool]) -> dict[PathTree, bool]:
@@ -188,7 +192,11 @@ class RuleIndex:
 
     def _accepting_labels(self, labels: _Labels, asked: int) -> int:
         """Those of `asked` whose labels are all among these."""
-        bits = asked & reduce(or_, (self._labels.get(item, 0) for item in labels), self._no_labels)
+        accepted = self._no_labels
+        for item in labels:
+            if more := self._labels.get(item):
+                accepted |= more
+        bits = asked & accepted
         for place in _places(bits & self._several_labels):
             if not self._rules[place].match.labels.items() <= set(labels):
                 bits ^= 1 << place
