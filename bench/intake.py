@@ -114,7 +114,7 @@ def _figures(kind: _Kind, rounds: dict[str, list[_Round]]) -> list[Figure]:
     figures = [
         Figure(
             f"{kind.name}，{connections} 个连接", "条/秒", each(partial(_events_a_second, at)),
-            AtLeast(0.6),
+            None if at else AtLeast(0.6),
         )
         for at, connections in enumerate(kind.connections)
     ]  # fmt: skip
