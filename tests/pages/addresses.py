@@ -61,6 +61,8 @@ def furnish(server: Server) -> dict[str, int]:
     made["schedule"] = server.post("/api/v1/schedules", schedule).json["id"]
     block = {"service": made["service"], "message": made["message"], "fallback": [{"service": made["other"]}]}
     made["rule"] = server.make("rules", name="全部", states=["active_unacked"], notifications=[block])["id"]
+    for priority in ("medium", "low"):
+        server.raise_alarm(f"P5#{priority}", name="液位偏低", priority=priority)
     server.raise_alarm(
         "P3#HH", name="3号泵压力超高", path="一车间/泵房", area="一车间", priority="critical", value=12.4
     )
