@@ -37,6 +37,13 @@ def test_what_is_not_there(api: Caller, method: str, path: str, status: int) -> 
         assert answer.headers["Allow"]
 
 
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+def test_events_are_handed_in_with_post(api: Caller, method: str) -> None:
+    answer = api(method, "/api/v1/events")
+    assert (answer.status, answer.headers["Allow"], answer.errors) == (405, "POST", {})
+    assert answer.body["title"] == "请用 POST。"
+
+
 def test_a_mistyped_address_is_no_question_of_permission(db: None) -> None:
     answer = Caller(Client(enforce_csrf_checks=True)).post("event", {"source": "plc-1"})
     assert (answer.status, answer.errors) == (404, {})

@@ -87,10 +87,19 @@ def nowhere(request: HttpRequest) -> HttpResponse:
     return problems.document(404, _("没有这个地址。"))
 
 
+@csrf_exempt
+def hand_in(request: HttpRequest) -> HttpResponse:
+    """Whoever does not POST there: a POST never comes this far (asgi.py)."""
+    answer = problems.document(405, _("请用 POST。"))
+    answer["Allow"] = "POST"
+    return answer
+
+
 urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", metrics.metrics),
     path("api/v1/", api.urls),
+    path(http.PATH.removeprefix("/"), hand_in),
     re_path(r"^api/", nowhere),
 ]
