@@ -27,7 +27,7 @@ def test_a_message_is_written_looked_at_tried_and_kept(site: Site, running_simul
     body.fill("### 位于 、\n| a |\n|---|")
     body.evaluate("field => field.setSelectionRange(7, 7)")
     inserting = page.locator("details[data-kind=raised] [data-inserting]")
-    inserting.get_by_role("button", name="位置（标签路径）").press("Enter")
+    inserting.get_by_role("button", name="路径", exact=True).press("Enter")
     expect(body).to_have_value("### 位于 {path}、\n| a |\n|---|")
     expect(phone.locator(".h3")).to_have_text("位于 一车间/泵房/3号泵/出口压力、")
     expect(page.locator(".losses")).to_contain_text("表格")

@@ -212,8 +212,8 @@ CONTENTS = (
 
 APP = (
     Row(("InvalidAuthentication", "40014", "40001"), CONFIGURATION, "access_token_invalid", 0,
-        "钉钉拒绝了应用的访问凭证，重新获取后仍然拒绝。请核对 Client ID 和 Client Secret。",
-        "DingTalk refused the app's access token, a new one too. Compare Client ID and Client Secret."),
+        "钉钉拒绝了应用的访问凭证，重新获取后仍然拒绝。请核对 ClientId 和 ClientSecret。",
+        "DingTalk refused the app's access token, a new one too. Compare ClientId and ClientSecret."),
     Row(("42001",), CONFIGURATION, "access_token_expired", 0,
         "应用的访问凭证已过期，重新获取后仍然被拒绝。请校准本机时间。",
         "The app's access token has expired, a new one too. Set this computer's clock."),
@@ -221,8 +221,8 @@ APP = (
         "请求没有带上访问凭证。请检查代理是否删除了请求头。",
         "The request arrived without its access token. Check whether a proxy removes headers."),
     Row(("invalidClientIdOrSecret", "invalid.client", "40089"), CONFIGURATION, "client_credentials_wrong", 0,
-        "Client ID 或 Client Secret 不正确。请从钉钉开放平台的应用凭证重新复制。",
-        "Client ID or Client Secret is wrong. Copy both again from the app's page on the DingTalk open "
+        "ClientId 或 ClientSecret 不正确。请从钉钉开放平台的应用凭证重新复制。",
+        "ClientId or ClientSecret is wrong. Copy both again from the app's page on the DingTalk open "
         "platform."),
     Row(("unauthorized.client",), CONFIGURATION, "client_not_authorized", 0,
         "应用无权获取访问凭证。请确认它是本企业的内部应用并已发布。",
@@ -262,8 +262,8 @@ APP = (
         "There is no such RobotCode: mistyped, or robot or app are not published yet. Check on the open "
         "platform; both the robot and a version of the app must be published."),
     Row(("invalidParameter.robotCode.auth",), CONFIGURATION, "robot_code_of_other_app", 0,
-        "RobotCode 属于另一个应用。请填写同一个应用的 Client ID 和 RobotCode。",
-        "The RobotCode belongs to another app. Enter Client ID and RobotCode of the same app."),
+        "RobotCode 属于另一个应用。请填写同一个应用的 ClientId 和 RobotCode。",
+        "The RobotCode belongs to another app. Enter ClientId and RobotCode of the same app."),
     Row(("bot.stopped",), CONFIGURATION, "robot_stopped", 0,
         "应用机器人已停用。请在开放平台启用并发布。",
         "The app's robot is stopped. Enable and publish it on the open platform."),

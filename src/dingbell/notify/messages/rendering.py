@@ -113,7 +113,7 @@ def _facts(event: Occurrence, zone: tzinfo) -> Iterator[tuple[str, str]]:
     if alarm.type:
         yield "类型", plain(alarm.type)
     if alarm.description:
-        yield "说明", plain(alarm.description)
+        yield "描述", plain(alarm.description)
 
 
 def value_text(alarm: Alarm) -> str:

@@ -36,6 +36,6 @@ FILTERS: dict[str, Word] = {
     '{{ area|default("未分区") }}': _("没有值时写什么"),
     "{% if value > limit %}…{% endif %}": _("满足条件才写"),
     "{% for k, v in labels.items() %}{{ k }}={{ v }} {% endfor %}": _("逐个列出标签"),
-    '{{ path.split("/")|last }}': _("位置的最后一段"),
+    '{{ path.split("/")|last }}': _("路径的最后一段"),
     "{{ name|truncate(20) }}": _("最多 20 个字"),
 }

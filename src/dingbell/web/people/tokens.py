@@ -23,7 +23,7 @@ from dingbell.web.listing import Column, Filter, Table, Word, listing
 SCOPES: dict[Scope, Word] = {
     Scope.EVENTS_WRITE: gettext_lazy("交来报警事件（SCADA、PLC、Prometheus 用）"),
     Scope.ALARMS_READ: gettext_lazy("读报警和它们的经过"),
-    Scope.ALARMS_WRITE: gettext_lazy("确认、搁置和评论报警"),
+    Scope.ALARMS_WRITE: gettext_lazy("确认、搁置和备注报警"),
     Scope.CONFIG_READ: gettext_lazy("读通知服务、内容、排程和规则"),
     Scope.CONFIG_WRITE: gettext_lazy("修改通知服务、内容、排程和规则"),
     Scope.DELIVERIES_READ: gettext_lazy("读发送记录和统计"),

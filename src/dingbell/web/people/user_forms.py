@@ -19,7 +19,7 @@ from dingbell.users.roles import Role
 _ROLES = {
     Role.ADMIN: gettext_lazy("管理员：另外管理用户、令牌、审计和设置"),
     Role.ENGINEER: gettext_lazy("工程师：另外配置通知服务、内容、排程和规则"),
-    Role.OPERATOR: gettext_lazy("操作员：另外确认、搁置和评论报警"),
+    Role.OPERATOR: gettext_lazy("操作员：另外确认、搁置和备注报警"),
     Role.VIEWER: gettext_lazy("访客：只看"),
 }
 _CHOICES = [(role.value, _ROLES[role]) for role in (Role.VIEWER, Role.OPERATOR, Role.ENGINEER, Role.ADMIN)]

@@ -46,7 +46,7 @@ def _conditions(match: Match, groups: Mapping[int, Group], most: int) -> list[st
         (_("接入为%(values)s"), match.sources),
         (_("区域为%(values)s"), match.areas),
         (_("在报警组%(values)s里"), [groups[group_id].name for group_id in match.groups if group_id in groups]),
-        (_("位置符合%(values)s"), match.paths),
+        (_("路径符合%(values)s"), match.paths),
         (_("类型为%(values)s"), match.types),
     ):
         if values:
