@@ -2,6 +2,7 @@
 // (HX-Trigger: {"toast": {"text": …, "level": …}}), or from a script.
 const ICONS = { success: "circle-check", info: "info-circle", warning: "alert-triangle", danger: "alert-circle" };
 const STAY_MS = 5000;
+const WARNING_STAYS_MS = 15000;
 
 /** Show `text` and answer its element; level is success, info, warning or danger (which stays until it is closed). */
 export function toast(text, level = "info") {
@@ -21,9 +22,10 @@ export function toast(text, level = "info") {
 
 function leaveLater(shown) {
   if (shown.classList.contains("note-danger")) return;
-  let timer = setTimeout(() => shown.remove(), STAY_MS);
+  const stay = shown.classList.contains("note-warning") ? WARNING_STAYS_MS : STAY_MS;
+  let timer = setTimeout(() => shown.remove(), stay);
   shown.addEventListener("mouseenter", () => clearTimeout(timer));
-  shown.addEventListener("mouseleave", () => (timer = setTimeout(() => shown.remove(), STAY_MS)));
+  shown.addEventListener("mouseleave", () => (timer = setTimeout(() => shown.remove(), stay)));
 }
 
 document.querySelectorAll("[data-toasts] > *").forEach(leaveLater);

@@ -296,3 +296,19 @@ def test_services_of_another_organisation_are_told_apart(service: dict[str, Any]
     assert {one["organisation"] for one in api.get("quota").body["items"]} == {"", "二厂"}
     assert api.patch(f"services/{service['id']}", {"organisation": ""}).body["organisation"] == ""
     assert list(api.patch(f"services/{service['id']}", {"organisation": "企" * 65}).errors) == ["organisation"]
+
+
+def test_what_looks_wrong_is_kept_and_told(api: Caller) -> None:
+    robot = {"alias": "可疑", "webhook": "abc", "secret": "wrong"}
+    made = api.post("services", {"name": "可疑", "type": "dingtalk", "send_to": ["robot"], "robots": [robot]})
+    assert made.status == 201
+    assert {one["field"]: one["message"] for one in made.body["warnings"]} == {
+        "robots[0].webhook": "access_token 只有 3 个字符，可能没有复制完整。",
+        "robots[0].secret": "加签密钥通常以 SEC 开头，请检查是否复制完整。",
+    }
+    path = f"services/{made.body['id']}"
+    kept = {"id": made.body["robots"][0]["id"], "secret": "again"}
+    changed = api.patch(path, {"robots": [kept]})
+    assert [one["field"] for one in changed.body["warnings"]] == ["robots[0].secret"]
+    assert "warnings" not in api.get(path).body
+    assert api.patch(path, changed.body).status == 200  # an answer can be sent back

@@ -171,7 +171,15 @@ class TestApp:
             "contacts": NOT_REACHED,
         }
         assert "invalidClientIdOrSecret" in words(found[0], "zh")[0]
-        assert "Client Secret" in words(found[0], "zh")[1]
+        assert "ClientSecret" in words(found[0], "zh")[1]
+
+    def test_without_a_network_nothing_is_told_as_an_answer_of_dingtalk(self, unused_port: int) -> None:
+        there = f"http://127.0.0.1:{unused_port}"
+        http = Http(oapi_url=there, api_url=there)
+        found = diagnosis.app(http, APP, "ding1", "user1", datetime.now(UTC))
+        assert outcomes(found)["token"] == ("failed", "no_network")
+        assert words(found[0], "zh")[0].startswith("网络不通，没有得到钉钉的回答（")
+        assert "防火墙" in words(found[0], "zh")[1]
 
     def test_a_secret_that_cannot_be_read(self, dingtalk: DingTalk) -> None:
         assert outcomes(self.check(dingtalk, app=None))["token"] == ("failed", "secret_unreadable")

@@ -51,8 +51,10 @@ def change_service(request: ApiRequest, service_id: int) -> HttpResponse:
     A robot is told by its `id`, else by its webhook; an account by its `id`, else by its `user_id`. Those that a
     given list leaves out are removed; 409 when a rule names one of them.
     """
-    services.update(service_id, read(request, ServiceInput))
-    return answer(services.describe(service_id))
+    changed = services.update(service_id, read(request, ServiceInput))
+    told = services.describe(service_id)
+    told.warnings = changed.warnings
+    return answer(told)
 
 
 @router.post("/{int:service_id}/copy", **operation(_WRITE, "复制通知服务", answer=ServiceAnswer, status=201))

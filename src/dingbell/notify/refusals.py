@@ -35,13 +35,18 @@ class Missing(Exception):
 
 
 class Findings:
-    """The problems found so far. What is asked here answers something usable even when it notes a problem."""
+    """Problems and doubts found so far. What is asked here answers something usable even when it notes a problem."""
 
     def __init__(self) -> None:
         self.errors: list[FieldError] = []
+        self.warnings: list[FieldError] = []
 
     def add(self, field: str, message: str) -> None:
         self.errors.append(FieldError(field, message))
+
+    def warn(self, field: str, message: str) -> None:
+        """Of what is kept, but looks wrong."""
+        self.warnings.append(FieldError(field, message))
 
     def settle(self) -> None:
         """Raises Invalid when there is any problem."""

@@ -54,6 +54,8 @@ def keep(
     except Missing:
         raise Http404 from None
     messages.success(request, _("已保存：%(name)s") % {"name": kept.name})
+    for warning in getattr(kept, "warnings", None) or ():
+        messages.warning(request, warning.message)
     return JsonResponse({"location": back})
 
 

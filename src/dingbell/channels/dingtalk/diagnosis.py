@@ -22,11 +22,11 @@ from dingbell.channels.dingtalk.diagnosis_texts import TEXTS
 from dingbell.channels.dingtalk.errors import answer_fields, classify_api, explain, network_result
 from dingbell.channels.dingtalk.fitting import as_json
 from dingbell.channels.dingtalk.token import App, TokenError, Tokens
+from dingbell.channels.dingtalk.webhook import SHORT_TOKEN
 from dingbell.channels.hosts import endpoint, split
 from dingbell.channels.http import Http, NetworkError, Reply, Trace
 
 STEP_S = 5.0
-SHORT_TOKEN = 16
 # DingTalk refuses a signature that is an hour off (dingtalk-api §1.3).
 CLOCK_WARNING_S, CLOCK_FAILURE_S = 60.0, 3_540.0
 _ROBOT_CODE = "robot_code_"
@@ -244,7 +244,8 @@ def _contacts(http: Http, known: App, token: str, user_id: str) -> Finding:
 
 
 def _refused(step: Step, outcome: Outcome, result: Result, took_s: float | None) -> Finding:
-    code = "refused" if result.code or result.text else "unanswered"
+    network_down = result.http_status is None and not result.code
+    code = "no_network" if network_down and result.text else "unanswered" if network_down else "refused"
     return Finding(step, outcome, code, _explained(result), took_s)
 
 

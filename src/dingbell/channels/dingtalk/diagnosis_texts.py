@@ -141,6 +141,10 @@ TEXTS: dict[str, Words] = {
         "ClientId and ClientSecret are right: DingTalk gave an access token.", "",
     ),
     "refused": Words("钉钉的回答：{said}", "{zh_explained}", "DingTalk's answer: {said}", "{en_explained}"),
+    "no_network": Words(
+        "网络不通，没有得到钉钉的回答（{said}）。", "{zh_explained}",
+        "The network failed: no answer of DingTalk ({said}).", "{en_explained}",
+    ),
     "unanswered": Words("{zh_explained}", "", "{en_explained}", ""),
     "permission_given": Words(
         "应用有“企业内机器人发送消息权限”。", "", "The app may send with its robot (qyapi_robot_sendmsg).", "",

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, quote
 from dingbell.channels.hosts import Hosts, split
 
 STARS = "*" * 12
+SHORT_TOKEN = 16  # DingTalk's have 64 characters
 # What copying from a chat or a web page leaves at the ends besides white space.
 _EDGES = " \t\r\n\u00a0\u200b\u2060\u3000\ufeff"
 _TOKEN = re.compile(r"[A-Za-z0-9._~-]{1,256}")
@@ -52,6 +53,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "A signing secret has no spaces, asterisks or Chinese characters. Copy it again from the robot's "
         "security settings.",
     ),
+    "token_short": (
+        "access_token 只有 {length} 个字符，可能没有复制完整。",
+        "The access_token has only {length} characters; it may be incomplete.",
+    ),
     "secret_without_prefix": (
         "加签密钥通常以 SEC 开头，请检查是否复制完整。",
         "A signing secret usually starts with SEC; check that it was copied whole.",
@@ -81,7 +86,7 @@ class Webhook:
     @property
     def masked(self) -> str:
         """For people: a token under 16 characters is hidden wholly, of others the last 4 are shown."""
-        shown = self.token[-4:] if len(self.token) >= 16 else ""
+        shown = self.token[-4:] if len(self.token) >= SHORT_TOKEN else ""
         return f"{self.address}?access_token={STARS}{shown}"
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
-from dingbell.notify.refusals import Text
+from dingbell.notify.refusals import FieldError, Text
 from dingbell.notify.services.address_forms import ChatForm, HttpForm, MailForm, SmsForm
 
 
@@ -92,6 +92,7 @@ class ServiceInput(Struct, kw_only=True, forbid_unknown_fields=True):
     id: Any = UNSET
     created_at: Any = UNSET
     needs_secret: Any = UNSET
+    warnings: Any = UNSET
 
 
 class RobotAnswer(Struct, kw_only=True):
@@ -136,7 +137,10 @@ class AddressAnswer(Struct, kw_only=True):
 
 
 class ServiceAnswer(Struct, kw_only=True):
-    """`needs_secret`: true when any of its secrets must be entered again (请重新填写)."""
+    """`needs_secret`: true when any of its secrets must be entered again (请重新填写).
+
+    `warnings`, only after a change: what was kept although it looks wrong, by field.
+    """
 
     id: int
     name: str
@@ -152,3 +156,4 @@ class ServiceAnswer(Struct, kw_only=True):
     addresses: list[AddressAnswer] = []
     tells_system: bool = False
     organisation: str = ""
+    warnings: list[FieldError] | UnsetType = UNSET

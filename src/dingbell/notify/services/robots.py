@@ -85,15 +85,20 @@ def _fill(robot: Robot, one: RobotInput, place: str, hosts: Hosts, findings: Fin
         else:
             robot.url, robot.masked = webhook.address, webhook.masked
             robot.token, robot.budget_key = encrypt(webhook.token), robot_lane(webhook.token)
+            if len(webhook.token) < webhooks.SHORT_TOKEN:
+                text = webhooks.webhook_text("token_short", language, length=str(len(webhook.token)))
+                findings.warn(f"{place}.webhook", text)
             if len(robot.url) > 500:
                 findings.add(f"{place}.webhook", _("地址过长"))
     if given(one.secret):
         try:
-            secret, _warning = webhooks.clean_secret(one.secret or "")
+            secret, warning = webhooks.clean_secret(one.secret or "")
         except WebhookError as error:
             findings.add(f"{place}.secret", error.text(language))
         else:
             robot.secret = encrypt(secret)
+            if warning:
+                findings.warn(f"{place}.secret", webhooks.webhook_text(warning, language))
     if isinstance(one.keywords, list):
         robot.keywords = _keywords(one.keywords, f"{place}.keywords", findings)
     if isinstance(one.mentions, MentionsDocument):

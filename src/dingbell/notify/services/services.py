@@ -35,9 +35,10 @@ def create(document: ServiceInput) -> ServiceAnswer:
     """Raises Invalid."""
     with transaction.atomic():
         versions.bump(Subject.CONFIGURATION)
-        made = describe(_write(Service(organisation=""), document).id)
+        findings = Findings()
+        made = describe(_write(Service(organisation=""), document, findings).id)
         service_audit.record(None, made)
-        return made
+        return _with_warnings(made, findings)
 
 
 def update(service_id: int, document: ServiceInput) -> ServiceAnswer:
@@ -50,10 +51,11 @@ def update(service_id: int, document: ServiceInput) -> ServiceAnswer:
         service = _find(service_id)
         look = describe_form if isinstance(document.accounts, UnsetType) else describe
         before, had = look(service_id), service_audit.secrets(service)
-        _write(service, document)
+        findings = Findings()
+        _write(service, document, findings)
         changed = look(service_id)
         service_audit.record(before, changed, had, service_audit.secrets(_find(service_id)))
-        return changed
+        return _with_warnings(changed, findings)
 
 
 def copy(service_id: int) -> ServiceAnswer:
@@ -128,8 +130,13 @@ def _find(service_id: int, among: QuerySet[Service] | None = None) -> Service:
     return service
 
 
-def _write(service: Service, document: ServiceInput) -> Service:
-    findings = Findings()
+def _with_warnings(answer: ServiceAnswer, findings: Findings) -> ServiceAnswer:
+    if findings.warnings:
+        answer.warnings = findings.warnings
+    return answer
+
+
+def _write(service: Service, document: ServiceInput, findings: Findings) -> Service:
     _general(service, document, findings)
     if service.type == ServiceType.APPRISE:
         listed_robots, listed_accounts = _through_apprise(service, document, findings)
