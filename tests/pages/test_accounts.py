@@ -123,6 +123,22 @@ def test_by_mobile_number_and_a_check_of_the_directory(
     assert {one["name"]: one["detail"] for one in choice["found"]}["李四"] == "li4 · 已离职"
     page.get_by_role("button", name="已离职 1").click()
     expect(page.locator("#account-list tbody tr")).to_have_count(1)
+    page.get_by_role("button", name="移除这些").click()
+    page.get_by_role("dialog").get_by_role("button", name="移除", exact=True).click()
+    expect(page.get_by_text("移除了 1 个账号。")).to_be_visible()
+    assert [one["user_id"] for one in site.server.get(f"/api/v1/services/{made['id']}/accounts")["items"]] == [
+        "zhang3", "zhao6",
+    ]  # fmt: skip
+
+
+def test_namesakes_of_one_department_are_told_apart(site: Site, make: Callable[..., Any]) -> None:
+    same = {"name": "王强", "department": "一车间"}
+    numbers = {"a1": "13900000021", "a2": "13900000022", "a3": ""}
+    people = [same | {"user_id": user_id, "mobile": mobile} for user_id, mobile in numbers.items()]
+    made = make("同名", accounts=[*people, {"user_id": "b", "name": "李强", "department": "一车间"}])
+    page = site.visit("/services/")
+    found = page.request.get(f"{site.server.url}/rules/receivers/{made['id']}/").json()["found"]
+    assert [one["detail"] for one in found] == ["一车间 · 尾号 0021", "一车间 · 尾号 0022", "一车间 · a3", "一车间"]
 
 
 def test_rows_that_are_left_out_say_why_and_their_people_are_found_by_mobile_number(

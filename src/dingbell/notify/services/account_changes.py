@@ -80,6 +80,27 @@ def remove(service_id: int, account_id: int) -> AccountAnswer:
         return removed
 
 
+def remove_gone(service_id: int, search: str = "") -> tuple[int, list[str]]:
+    """Remove who has left, of those that `search` finds: how many were, and the names that a rule keeps.
+
+    Raises Missing, and Invalid when the service needs the last of them.
+    """
+    with transaction.atomic():
+        versions.bump(Subject.CONFIGURATION)
+        rules = naming.rules(service_id)
+        gone = list(found(service_id, search, Presence.GONE))
+        kept = [one.name for one in gone if ("account", one.id) in rules]
+        gone = [one for one in gone if ("account", one.id) not in rules]
+        service = _service(service_id)
+        if service.send_to_accounts and len(gone) == service.accounts.count():
+            raise Invalid([FieldError("", _("这样就没有账号了。先在通知服务中取消勾选“钉钉账号”。"))])
+        for one in gone:
+            removed = accounts.answer(one)
+            one.delete()
+            audit.record("account", removed.id, removed.name, removed, None)
+        return len(gone), kept
+
+
 def _write(account: Account, document: AccountInput, **known: object) -> AccountAnswer:
     before = accounts.answer(account) if account.id else None
     findings = Findings()

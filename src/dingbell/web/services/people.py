@@ -22,6 +22,7 @@ from dingbell.users.permissions import SignedInRequest, requires
 from dingbell.users.roles import Permission
 
 _ROWS = 20
+_NAMED = 5
 
 
 def shown(request: HttpRequest, service_id: int) -> dict[str, Any]:
@@ -86,6 +87,23 @@ def remove(request: SignedInRequest, service_id: int, account_id: int) -> HttpRe
     except Invalid as refusal:
         return changed(refusal.errors[0].message, "danger")
     return changed()
+
+
+@require_POST
+@requires(Permission.CONFIGURE)
+def remove_gone(request: SignedInRequest, service_id: int) -> HttpResponse:
+    """Everybody whom the list shows as having left; `q` as it searches."""
+    try:
+        count, kept = account_changes.remove_gone(service_id, request.POST.get("q", "")[:100].strip())
+    except Missing:
+        raise Http404 from None
+    except Invalid as refusal:
+        return changed(refusal.errors[0].message, "danger")
+    text = _("移除了 %(removed)d 个账号。") % {"removed": count}
+    if not kept:
+        return changed(text)
+    names = "、".join(f"“{name}”" for name in kept[:_NAMED]) + ("…" if len(kept) > _NAMED else "")
+    return changed(text + _("通知规则中用到的保留：%(names)s。") % {"names": names}, "warning")
 
 
 def changed(text: str = "", level: str = "success") -> HttpResponse:

@@ -12,6 +12,7 @@ urlpatterns = [
     path("<int:service_id>/accounts/mobiles/", directory_views.mobiles, name="account_mobiles"),
     path("<int:service_id>/accounts/check/", directory_views.check, name="account_check"),
     path("<int:service_id>/accounts/check/begin/", directory_views.begin_check, name="account_check_begin"),
+    path("<int:service_id>/accounts/gone/remove/", people.remove_gone, name="account_remove_gone"),
     path("<int:service_id>/accounts/<int:account_id>/", people.change, name="account"),
     path("<int:service_id>/accounts/<int:account_id>/remove/", people.remove, name="account_remove"),
     path("", views.index, name="services"),
