@@ -30,6 +30,8 @@ export const changed = () =>
 function adopt(root) {
   for (const form of root.querySelectorAll("form[data-guard]")) if (!untouched.has(form)) untouched.set(form, state(form));
   root.querySelectorAll("form[data-wait]").forEach(wait);
+  const around = root.closest?.("form[data-wait]");
+  if (around) wait(around);
 }
 
 adopt(document);

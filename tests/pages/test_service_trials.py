@@ -49,8 +49,8 @@ def test_from_the_wizard_to_the_first_message(site: Site, robot: str, simulator:
     expect(trial).to_contain_text("加签密钥不对")
     expect(trial).to_contain_text("没有设置 PUBLIC_URL")
     trial.get_by_role("button", name="完成").click()
-    page.reload()
     expect(row).to_contain_text("异常")
+    expect(page.locator("#wrong-refused")).to_contain_text("加签密钥不对")
     expect(row).to_contain_text("之后有消息再试")
     row.get_by_role("button", name="立即重试").click()
     expect(page.get_by_role("status").filter(has_text="马上试发")).to_be_visible()
@@ -62,12 +62,16 @@ def test_from_the_wizard_to_the_first_message(site: Site, robot: str, simulator:
     expect(dialog).to_contain_text("没保存的修改")
     page.get_by_role("button", name="取消").last.click()
     page.get_by_role("button", name="确认").click()
+    expect(row).to_contain_text("已修改，点“测试”验证。")
+    expect(row).not_to_contain_text("加签密钥不对")
+    expect(page.locator("#wrong-refused")).to_contain_text("已修改，点“测试”验证。")
     row.get_by_role("link", name="第一步", exact=True).click()
     page.get_by_role("button", name="测试 值班群").click()
     expect(page.locator("[data-unsaved]")).to_be_hidden()
     page.get_by_role("button", name="发送测试").click()
     expect(trial).to_contain_text("请到钉钉里确认")
-    (message,) = [one for one in simulator.messages(robot=TOKEN) if one["delivered"]]
+    delivered = [one for one in simulator.messages(robot=TOKEN) if one["delivered"]]
+    (message,) = [one for one in delivered if "不需要处理" in one["text"]]  # others are the system's own
     assert "@13900000001" in message["text"]
 
 
@@ -93,7 +97,7 @@ def test_a_waiting_test_says_until_when_and_the_diagnosis_fills(
     expect(diagnosis).to_contain_text("不会发出任何消息")
     expect(diagnosis.get_by_role("listitem").filter(has_text="网络连接").first).to_contain_text("正常")
     expect(diagnosis.get_by_role("listitem").filter(has_text="安全设置")).to_contain_text("报警")
-    expect(diagnosis.get_by_role("listitem").filter(has_text="访问凭证")).to_contain_text("Client Secret")
+    expect(diagnosis.get_by_role("listitem").filter(has_text="访问凭证")).to_contain_text("ClientSecret 不正确")
     _fits(page)
     diagnosis.get_by_role("button", name="完成").click()
 
@@ -124,6 +128,24 @@ def test_the_help_stands_beside_the_form_where_it_was_left(site: Site) -> None:
     expect(helped).to_be_hidden()
     page.get_by_role("button", name="Help", exact=True).click()
     expect(helped).to_be_visible()
+
+
+def test_of_several_people_one_is_chosen_by_name(site: Site) -> None:
+    people = [{"user_id": f"u{number:02}", "name": f"员工{number:02}"} for number in range(12)]
+    made = site.server.make(
+        "services", name="很多人", type="dingtalk", send_to=["account"], accounts=people,
+        app={"client_id": "dingmany", "client_secret": "secret", "robot_code": "dingmany"},
+    )  # fmt: skip
+    page = site.visit(f"/services/{made['id']}/")
+    page.get_by_role("button", name="测试", exact=True).click()
+    dialog = page.get_by_role("dialog", name="发送测试消息")
+    expect(dialog.get_by_label("接收者")).to_have_value("")
+    expect(dialog.get_by_role("button", name="发送测试")).to_be_disabled()
+    dialog.get_by_label("查找账号").fill("员工07")
+    expect(dialog.get_by_label("接收者").locator("option")).to_have_text(["请选择（找到 1 人）", "员工07 · u07"])
+    expect(dialog.get_by_label("查找账号")).to_be_focused()
+    dialog.get_by_label("接收者").select_option("员工07 · u07")
+    expect(dialog.get_by_role("button", name="发送测试")).to_be_enabled()
 
 
 def test_who_may_not_configure_neither_tests_nor_diagnoses(site: Site, robot: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Locator, Page, expect
 
+from dingbell.channels import apprise
 from dingbell.notify.services import services
 from dingbell.notify.services.documents import RobotInput, ServiceInput
 from dingbell.users.models import User
@@ -306,6 +307,18 @@ def _confirm(page: Page, *, enabled: bool) -> None:
 def _save(page: Page, site: Site) -> None:
     page.get_by_role("button", name="确认").click()
     expect(page).to_have_url(f"{site.server.url}/services/")
+
+
+@pytest.mark.django_db
+def test_without_apprise_the_wizard_says_what_to_install(
+    signed_in: Callable[[User], Client], admin: User, engineer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in(engineer)
+    assert "dingbell[channels]" not in client.get("/services/").content.decode()
+    monkeypatch.setattr(apprise, "available", lambda: False)
+    shown = client.get("/services/").content.decode()
+    assert re.search(r'value="apprise" disabled', shown)
+    assert "需要安装 dingbell[channels]" in shown
 
 
 def _paste(page: Page, text: str) -> None:

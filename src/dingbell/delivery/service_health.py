@@ -41,6 +41,11 @@ class ServiceHealth:
         return max((error for error in ill if error is not None), key=lambda error: error.at_us, default=None)
 
     @property
+    def held_until_us(self) -> int | None:
+        """When the first of its parts that DingTalk does not listen to is heard again."""
+        return min((one.held_until_us for one in self.all if one.held_until_us is not None), default=None)
+
+    @property
     def refusal(self) -> Refusal | None:
         """Of its parts the one that is refused for the longest."""
         there = (one.refusal for one in self.all if one.refusal is not None)

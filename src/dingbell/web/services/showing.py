@@ -13,9 +13,11 @@ from dingbell.channels.dingtalk import errors
 from dingbell.channels.dingtalk.diagnosis import Step
 from dingbell.delivery import service_health
 from dingbell.delivery.health import Condition, Error, Health, Refusal
+from dingbell.delivery.service_health import ServiceHealth
 from dingbell.notify.models import Service
 from dingbell.storage.secrets import SecretUnreadable, decrypt
 from dingbell.storage.times import from_us
+from dingbell.web.services.mended import changed_after
 from dingbell.web.services.types import TYPES, Shown
 from dingbell.web.words import Word
 
@@ -45,7 +47,8 @@ CHECKS: dict[str, Word] = {
 class ShownHealth:
     """`trouble` says what the last error means and what to do, "" while all is well; `said` is DingTalk's own.
 
-    `refused_at` and `trial_at`: since when its configuration is refused, and when it is tried again.
+    `refused_at` and `trial_at`: since when its configuration is refused, and when it is tried again. `mended`: its
+    service was changed after that, and nothing was sent since.
     """
 
     condition: str
@@ -57,6 +60,7 @@ class ShownHealth:
     until: datetime | None
     refused_at: datetime | None
     trial_at: datetime | None
+    mended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +102,13 @@ def health_of(service_id: int, now_us: int) -> FormHealth:
     found = service_health.of_services(services, now_us).get(service_id)
     if found is None:
         return FormHealth({}, None)
-    robots = {robot_id: shown_health(one) for robot_id, one in found.robots.items()}
-    return FormHealth(robots, shown_health(found.app) if found.app else None)
+    robots = {robot_id: shown_health(one, service_id) for robot_id, one in found.robots.items()}
+    return FormHealth(robots, shown_health(found.app, service_id) if found.app else None)
 
 
-def shown_health(one: Health) -> ShownHealth:
-    return _shown(one.condition, one.success_us, one.error, one.held_until_us, one.refusal)
+def shown_health(one: Health | ServiceHealth, service_id: int) -> ShownHealth:
+    mended = one.refusal is not None and one.error is not None and changed_after(service_id, one.error.at_us)
+    return _shown(one.condition, one.success_us, one.error, one.held_until_us, one.refusal, mended=mended)
 
 
 def rows(services: Sequence[Service], now_us: int) -> list[ShownService]:
@@ -111,7 +116,7 @@ def rows(services: Sequence[Service], now_us: int) -> list[ShownService]:
     return [
         ShownService(
             service,
-            _shown(one.condition, one.success_us, one.error, None, one.refusal),
+            shown_health(one, service.id),
             _needs_secret(service),
         )
         for service in services
@@ -120,8 +125,9 @@ def rows(services: Sequence[Service], now_us: int) -> list[ShownService]:
 
 
 def _shown(
-    condition: Condition, success_us: int | None, error: Error | None, until_us: int | None, refusal: Refusal | None
-) -> ShownHealth:
+    condition: Condition, success_us: int | None, error: Error | None, until_us: int | None, refusal: Refusal | None,
+    *, mended: bool,
+) -> ShownHealth:  # fmt: skip
     ill = error is not None and condition not in (Condition.OK, Condition.UNUSED)
     return ShownHealth(
         condition=condition.value,
@@ -133,6 +139,7 @@ def _shown(
         until=from_us(until_us) if until_us else None,
         refused_at=from_us(refusal.since_us) if refusal else None,
         trial_at=from_us(refusal.trial_us) if refusal else None,
+        mended=mended,
     )
 
 

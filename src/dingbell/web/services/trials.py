@@ -15,7 +15,7 @@ from dingbell.delivery import health
 from dingbell.delivery.models import DeliveryState
 from dingbell.notify.models import Account, Service, ServiceType
 from dingbell.notify.refusals import Invalid, Missing
-from dingbell.notify.services import diagnosing
+from dingbell.notify.services import account_changes, diagnosing
 from dingbell.notify.services.diagnosing import SectionAnswer
 from dingbell.pipeline import trial
 from dingbell.pipeline.engine import NotRunning
@@ -27,6 +27,7 @@ from dingbell.web import words
 from dingbell.web.services.showing import CHECKS, ShownHealth, shown_health
 
 _ACCOUNTS = 500
+_SEARCHED_FROM = 10
 _ENDS = {"sent": "circle-check", "failed": "circle-x", "suppressed": "circle-x", "expired": "circle-x"}
 _MARKS = _ENDS | {"pending": "hourglass"}
 
@@ -36,7 +37,8 @@ _MARKS = _ENDS | {"pending": "hourglass"}
 @requires(Permission.CONFIGURE)
 def ask(request: SignedInRequest, service_id: int) -> HttpResponse:
     """Whom to send a test to; `?receiver=robot:1` or `account:1` is chosen already."""
-    return render(request, "services/test.html", asked(service_id, request.GET.get("receiver", "")))
+    context = asked(service_id, request.GET.get("receiver", ""), request.GET.get("q", "")[:100].strip())
+    return render(request, "services/test.html", context)
 
 
 @require_POST
@@ -53,7 +55,7 @@ def begin(request: SignedInRequest, service_id: int) -> HttpResponse:
     except (StorageUnavailable, NotRunning):
         problem = _("没有发出：数据暂时写不进去，请稍后再试。")
     else:
-        return render(request, "services/trial.html", shown(service_id, chosen, delivery_id))
+        return _drawn(request, "services/trial.html", shown(service_id, chosen, delivery_id))
     context = asked(service_id, chosen) | {"problem": problem}
     return render(request, "services/test.html", context, status=422)
 
@@ -66,7 +68,7 @@ def look(request: SignedInRequest, service_id: int, delivery_id: int) -> HttpRes
     context = shown(service_id, "", delivery_id)
     if request.GET.get("stamp") == context["stamp"]:
         return HttpResponse(status=204)
-    return render(request, "services/trial_part.html", context)
+    return _drawn(request, "services/trial_part.html", context)
 
 
 @require_POST
@@ -112,18 +114,23 @@ def diagnose_app(request: SignedInRequest, service_id: int) -> HttpResponse:
     return render(request, "services/diagnosis_section.html", _section(diagnosing.app(_find(service_id))))
 
 
-def asked(service_id: int, chosen: str) -> dict[str, Any]:
+def asked(service_id: int, chosen: str, search: str = "") -> dict[str, Any]:
+    """`chosen` reads robot:1, account:7 or ""; with several people nobody is chosen but by name."""
     service = _find(service_id)
     robots = [(f"robot:{one.id}", one.alias) for one in service.robots.all()] if service.send_to_robots else []
     accounts: list[tuple[str, str]] = []
-    if service.send_to_accounts:
-        people = service.accounts.order_by("id")
+    everyone = service.accounts.count() if service.send_to_accounts else 0
+    if everyone:
+        people = account_changes.found(service_id, search)
         named = list(people[:_ACCOUNTS])
         wanted = chosen.removeprefix("account:")
         if chosen != wanted and wanted.isdecimal() and chosen not in {f"account:{one.id}" for one in named}:
-            named += list(people.filter(id=int(wanted[:18])))
+            named += list(service.accounts.filter(id=int(wanted[:18])))
         accounts = [(f"account:{one.id}", f"{one.name} · {one.user_id}") for one in named]
     return {
+        "search": search,
+        "searchable": everyone > _SEARCHED_FROM,
+        "to_choose": everyone > 1 and not chosen,
         "service": service,
         "robots": robots,
         "accounts": accounts,
@@ -138,7 +145,7 @@ def _health(service_id: int, chosen: str) -> ShownHealth | None:
     if kind != "account" or not number.isdecimal() or len(number) > 18:
         return None
     account = Account.objects.filter(id=int(number), service_id=service_id).first()
-    return shown_health(health.of_account(account.id)) if account else None
+    return shown_health(health.of_account(account.id), service_id) if account else None
 
 
 def shown(service_id: int, chosen: str, delivery_id: int) -> dict[str, Any]:
@@ -154,6 +161,14 @@ def shown(service_id: int, chosen: str, delivery_id: int) -> dict[str, Any]:
         "mark": _MARKS.get(found.delivery.state, "send"),
         "stamp": _stamp(found),
     }
+
+
+def _drawn(request: SignedInRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    """Once it is settled the page behind the dialog draws its health again."""
+    response = render(request, template, context)
+    if context["trial"].done:
+        response["HX-Trigger"] = json.dumps({"service-tried": {}})
+    return response
 
 
 def _stamp(found: Trial) -> str:

@@ -40,6 +40,6 @@ TYPES: dict[str, Shown] = {
 }
 
 
-def offered() -> list[Shown]:
-    """What a new service can be: without Apprise only what needs none."""
-    return [one for one in TYPES.values() if one.value != ServiceType.APPRISE or apprise.available()]
+def offered() -> list[tuple[Shown, bool]]:
+    """What a new service can be, and whether it can be made here: without Apprise only what needs none."""
+    return [(one, one.value != ServiceType.APPRISE or apprise.available()) for one in TYPES.values()]

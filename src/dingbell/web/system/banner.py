@@ -11,6 +11,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -18,9 +19,10 @@ from dingbell.alarms import sources
 from dingbell.channels.dingtalk import errors
 from dingbell.delivery import silence
 from dingbell.delivery.models import Lane
-from dingbell.storage.times import from_us
+from dingbell.storage.times import from_us, now_us
 from dingbell.users.models import User
 from dingbell.users.roles import Permission
+from dingbell.web.services.mended import mended
 
 _SHOWN = 3
 
@@ -48,7 +50,9 @@ def banner() -> dict[str, Any]:
     # A robot that was deleted in trouble is nobody's any more.
     known = {key: one for key, one in troubles.items() if called[key]}
     reason = next(iter(known.values()))[0] if len(known) == 1 else ""
-    refused = _line(((called[key], since) for key, (_, since) in known.items()), _hint(reason))
+    changed = bool(known) and mended(known, now_us()) == set(known)
+    why = _("已修改，点“测试”验证。") if changed else _hint(reason)
+    refused = _line(((called[key], since) for key, (_reason, since) in known.items()), why)
     quiet = _line((one.name, one.silent_us or 0) for one in sources.silent())
     content = {"lanes": lanes, "refused": refused, "sources": quiet}
     stamp = hashlib.sha256(f"{get_language()}{content}".encode()).hexdigest()[:16]
@@ -72,7 +76,7 @@ def _line(found: Iterable[tuple[str, int]], why: str = "") -> Line | None:
     rows = sorted(found, key=lambda row: (row[1], row[0]))
     if not rows:
         return None
-    names = "、".join(name or "—" for name, _ in rows[:_SHOWN])
+    names = "、".join(name or "—" for name, _since in rows[:_SHOWN])
     return Line(names, max(0, len(rows) - _SHOWN), from_us(rows[0][1]), why)
 
 
