@@ -74,6 +74,9 @@ def test_what_a_person_sends_again_goes_whatever_happened(owed: Any, api: Caller
 def test_a_test_of_a_receiver_goes_once_more_too(owed: Any, api: Caller) -> None:
     notice = Notice.objects.create(kind="receiver_test", message="{}", created_us=1, created_by="王工")
     owed(1, event_id=0, alarm_id=0, rule_id=0, notice_id=notice.id)
+    assert failures.unhandled(9) == 0  # who made it has seen it fail
+    Notice.objects.filter(id=notice.id).update(kind="system")
+    assert failures.unhandled(9) == 1
     again = Delivery.objects.get(id=api.post("deliveries/resend", {"ids": [1]}).body["done"][0]["delivery"])
     assert (again.notice_id, again.alarm_id) == (notice.id, 0)
     item = api.get(f"deliveries/{again.id}").body
