@@ -30,7 +30,7 @@ function adopt(field) {
     const pages = Math.max(1, Math.ceil(found.length / ROWS));
     page = Math.min(page, pages - 1);
     body.replaceChildren(...found.slice(page * ROWS, (page + 1) * ROWS).map(row));
-    say(find("count"), { count: accounts.length });
+    tally();
     say(find("place"), { page: page + 1, pages });
     find("paging").hidden = pages === 1;
     search.parentElement.hidden = accounts.length <= 10;
@@ -39,6 +39,8 @@ function adopt(field) {
     tell();
   }
 
+  const tally = () => say(find("count"), { count: accounts.filter((one) => !isEmpty(one)).length });
+
   function row(account) {
     const drawn = find("row").content.firstElementChild.cloneNode(true);
     for (const name of FIELDS) {
@@ -46,6 +48,7 @@ function adopt(field) {
       input.value = account[name];
       input.addEventListener("input", () => {
         account[name] = input.value;
+        tally();
         delete problems.get(account)?.[name];
       });
       input.addEventListener("paste", (event) => paste(event, account, name));

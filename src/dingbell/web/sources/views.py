@@ -19,8 +19,9 @@ from dingbell.notify import source_limits
 from dingbell.notify.refusals import Invalid
 from dingbell.notify.source_limits import SourceLimitInput
 from dingbell.storage.times import from_us, now_us
+from dingbell.users.models import ApiToken
 from dingbell.users.permissions import SignedInRequest, requires
-from dingbell.users.roles import Permission
+from dingbell.users.roles import Permission, Scope
 from dingbell.web.spans import around
 
 _SHOWN = 200
@@ -56,7 +57,17 @@ def index(request: SignedInRequest) -> HttpResponse:
     ]
     address = settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
     scheme, _separator, host = address.partition("://")
-    context = {"rows": rows, "more": max(0, len(found) - _SHOWN), "address": address, "scheme": scheme, "host": host}
+    may_report = {Scope.EVENTS_WRITE.value, Scope.ADMIN.value}
+    scopes = ApiToken.objects.filter(revoked_at=None).values_list("scopes", flat=True)
+    tokens = sum(not may_report.isdisjoint(one) for one in scopes)
+    context = {
+        "rows": rows,
+        "tokens": tokens,
+        "more": max(0, len(found) - _SHOWN),
+        "address": address,
+        "scheme": scheme,
+        "host": host,
+    }
     return render(request, "sources/list.html", context)
 
 
