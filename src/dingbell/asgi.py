@@ -23,7 +23,6 @@ from dingbell.sources.alertmanager import mapping_file  # noqa: E402
 from dingbell.sources.alertmanager.api import AlertmanagerSource  # noqa: E402
 from dingbell.sources.asgi import Receive, Scope, Send  # noqa: E402
 from dingbell.sources.http import HttpSource  # noqa: E402
-from dingbell.storage.times import now_us  # noqa: E402
 
 ALL, WEB, WORKER = ROLES = ("all", "web", "worker")
 _HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -75,9 +74,9 @@ class Application:
         self._engine = engine.from_settings(delivers=self._role != WEB)
         self._engine.start()
         zone = ZoneInfo(settings.TIME_ZONE)
-        self.events = HttpSource(self._engine.intake, zone, now_us)
+        self.events = HttpSource(self._engine.intake, zone, self._engine.clock)
         mapping = mapping_file.load(settings.CONFIGURATION)
-        self._alertmanager = AlertmanagerSource(self._engine.intake, mapping, zone, now_us)
+        self._alertmanager = AlertmanagerSource(self._engine.intake, mapping, zone, self._engine.clock)
 
 
 application = Application(os.environ.get("DINGBELL_ROLE", ALL))

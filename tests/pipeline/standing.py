@@ -28,14 +28,18 @@ _numbers = count(1)
 
 
 class StandingPlant:
-    """An engine and a simulator that go by `now_us`; `pass_time` moves both. Everybody is told of every alarm."""
+    """An engine and a simulator that go by `now_us`; `pass_time` moves both. Everybody is told of every alarm.
+
+    Once somebody `set_clock`, the engine's own clock shows another time than `now_us`.
+    """
 
     def __init__(self, simulator: RunningSimulator, **configured: Any) -> None:
         self.simulator = simulator
         self.now_us = now_us()
+        self._set_by_us = 0
         urls = {"dingtalk_oapi_url": simulator.url, "dingtalk_api_url": simulator.url}
         configuration = replace(settings.CONFIGURATION, **urls | configured)
-        self.engine = Engine(configuration, clock=lambda: self.now_us)
+        self.engine = Engine(configuration, wall=lambda: self.now_us + self._set_by_us, monotonic=lambda: self.now_us)
         assert self.engine.worker is not None
         self._agenda = self.engine.worker._agenda
         self.rule = Rule.objects.create(name="全部", states=STATES)
@@ -88,8 +92,9 @@ class StandingPlant:
 
     def alarm(self, key: str, **fields: Any) -> None:
         """It is raised, and everything is at rest again when this returns."""
-        report = Report(source="plc", key=key, active=True, name=key, time_us=self.now_us, **fields)
-        self.engine.intake.submit_and_wait(Submission((report,), self.now_us))
+        receipt_us = self.engine.clock()
+        report = Report(source="plc", key=key, active=True, name=key, time_us=receipt_us, **fields)
+        self.engine.intake.submit_and_wait(Submission((report,), receipt_us))
         self.rest()
 
     def rest(self) -> None:
@@ -103,8 +108,16 @@ class StandingPlant:
 
     def _at_rest(self) -> bool:
         due = self._agenda.next_us()
-        busy = self._agenda.served() or (due is not None and due <= self.now_us)
+        busy = self._agenda.served() or (due is not None and due <= self.engine.clock())
         return not busy and not Delivery.objects.filter(state=DeliveryState.SENDING).exists()
+
+    def set_clock(self, seconds: float, *, noticed: bool = True) -> None:
+        """Somebody sets the engine's clock; no time passes, and DingTalk's stays. `noticed`: the worker has looked."""
+        self._set_by_us += int(seconds * SECOND)
+        if noticed:
+            assert self.engine.worker is not None
+            self.engine.worker.follow_clock()
+            self.rest()
 
     def pass_time(self, seconds: float) -> None:
         """The clock of the engine and of DingTalk; everything is at rest again when this returns."""
@@ -120,5 +133,5 @@ class StandingPlant:
                 return
             due = self._agenda.next_us()
             assert due is not None, "nothing will ever happen"
-            self.pass_time((due - self.now_us) / SECOND)
+            self.pass_time((due - self.engine.clock()) / SECOND)
         raise AssertionError("it does not end")

@@ -91,8 +91,8 @@ def _fits(credential: str, limit: Limit, at_us: int) -> bool:
         outbox.open_lanes({credential})
         sql.row("SELECT key FROM delivery_lane WHERE key = %s FOR UPDATE", [credential])
     made = sql.value(
-        "SELECT COUNT(*) FROM delivery_attempt WHERE lane = %s AND at_us > %s AND delivery_id IS NULL",
-        [credential, at_us - limit.window_us],
+        "SELECT COUNT(*) FROM delivery_attempt WHERE lane = %s AND at_us > %s AND at_us < %s AND delivery_id IS NULL",
+        [credential, at_us - limit.window_us, at_us + MINUTE],  # as queue.py counts them
     )
     return int(made) < limit.calls
 

@@ -32,6 +32,8 @@ _PEOPLE = 60
 # and reads everything that waits anywhere.
 _OPEN = "state IN ('pending', 'sending')"
 _FREE = "state || '' = 'pending' AND send_id = ''"
+# No hold and no repeat is put further ahead, and no trial: what lies there is another clock's, and counts no more.
+_LONGEST_HOLD_US, _LONGEST_TRIAL_US = 11 * MINUTE, 61 * MINUTE
 _COLUMNS = (
     "id, event_id, service_id, robot_id, account_id, due_us, created_us, message_id, personal, notice_id,"
     " alarm_id, kind, priority, manner, remark, reason, repetition, send_id, rule_id, block"
@@ -75,7 +77,7 @@ def view(
     rows = [Waiting(*row) for row in found]
     whole = len(rows) <= _WHOLE
     begun = not whole or any(one.send_id for one in rows)
-    frozen = _frozen(lane) if begun else []
+    frozen = _frozen(lane, now_us) if begun else []
     sorting = _Sorting(now_us, patience)
     calls = [call for member in members for call in member.calls]
     queues = sorting.queues(rows) if whole else sorting.of_many(lane, _sated(calls, limits, now_us))
@@ -271,7 +273,9 @@ def _members(
     members = []
     for key in robots or [lane]:
         hold_until_us, hold_reason, _, _, trouble, trial_us, version = rows.get(key, (0, "", "", 0, "", 0, 0))
-        if trouble and version != configuration:
+        if hold_until_us > now_us + _LONGEST_HOLD_US:
+            hold_until_us = 0
+        if trouble and (version != configuration or trial_us > now_us + _LONGEST_TRIAL_US):
             trial_us = 0  # somebody changed something: that is worth a trial
         calls = _calls(key, limits, now_us)
         members.append(Member(key, robots.get(key), hold_until_us, hold_reason, trouble, trial_us, calls))
@@ -288,8 +292,8 @@ def _calls(credential: str, limits: Limits, now_us: int) -> list[Call]:
     since_us = now_us - (digest.STORM_OVER_US + MINUTE)
     rows = sql.rows(
         "SELECT a.at_us, s.kind, s.accounts FROM delivery_attempt a JOIN delivery_send s ON s.id = a.send_id"
-        " WHERE a.lane = %s AND a.at_us > %s AND a.delivery_id IS NULL ORDER BY a.at_us",
-        [credential, since_us],
+        " WHERE a.lane = %s AND a.at_us > %s AND a.at_us < %s AND a.delivery_id IS NULL ORDER BY a.at_us",
+        [credential, since_us, now_us + MINUTE],  # nodes' clocks differ a little; what lies ahead is another clock's
     )
     return [
         Call(at_us, kind, tuple(json.loads(accounts)) if accounts != "[]" else ()) for at_us, kind, accounts in rows
@@ -318,12 +322,12 @@ def _orphans(lane: str) -> bool:
     ))  # fmt: skip
 
 
-def _frozen(lane: str) -> list[Frozen]:
+def _frozen(lane: str, now_us: int) -> list[Frozen]:
     rows = sql.rows(
         "SELECT s.id, s.service_id, s.robot_id, s.body, s.tries, (SELECT COUNT(*) FROM delivery_attempt a"
         "  WHERE a.send_id = s.id AND a.delivery_id IS NULL AND a.verdict IN ('', 'unknown')),"
-        " s.due_us, s.created_us, s.credential, s.mended, s.kind FROM delivery_send s"
-        " WHERE s.lane = %s AND s.state = 'frozen' ORDER BY s.created_us, s.id LIMIT 20",
-        [lane],
+        " CASE WHEN s.due_us > %s THEN 0 ELSE s.due_us END, s.created_us, s.credential, s.mended, s.kind"
+        " FROM delivery_send s WHERE s.lane = %s AND s.state = 'frozen' ORDER BY s.created_us, s.id LIMIT 20",
+        [now_us + _LONGEST_HOLD_US, lane],
     )
     return [Frozen(*row) for row in rows]

@@ -19,6 +19,7 @@ from dingbell.delivery.budget import APP, PERSON, ROBOT, Limits
 from dingbell.delivery.outbox import Outbox
 from dingbell.delivery.queue import Patience
 from dingbell.pipeline.afterwards import Afterwards
+from dingbell.pipeline.clock import Clock
 from dingbell.pipeline.directory import Directory
 from dingbell.pipeline.fallback import Fallback
 from dingbell.pipeline.following_up import FollowUps
@@ -38,7 +39,7 @@ from dingbell.pipeline.trouble_notices import TroubleNotices
 from dingbell.pipeline.worker import Worker
 from dingbell.storage.configuration import Configuration
 from dingbell.storage.databases import reconnect_after_errors
-from dingbell.storage.times import DAY, HOUR, MINUTE, now_us
+from dingbell.storage.times import DAY, HOUR, MINUTE, monotonic_us, now_us
 from dingbell.storage.writer import StorageUnavailable, Writer
 
 log = structlog.get_logger(__name__)
@@ -49,8 +50,14 @@ class Engine:
     """Start and stop it once a process. `delivers` False leaves sending to other processes (--role web)."""
 
     def __init__(
-        self, configuration: Configuration, *, delivers: bool = True, clock: Callable[[], int] = now_us
+        self,
+        configuration: Configuration,
+        *,
+        delivers: bool = True,
+        wall: Callable[[], int] = now_us,
+        monotonic: Callable[[], int] = monotonic_us,
     ) -> None:
+        """`wall` and `monotonic` give microseconds, as `Clock` has them."""
         apprise.through(configuration.proxy, configuration.ca_file, configuration.data_dir)
         self.http = Http(
             oapi_url=configuration.dingtalk_oapi_url,
@@ -74,6 +81,9 @@ class Engine:
             configuration.reserved_percent,
         )
         patience = Patience(configuration.expire_low_minutes * MINUTE, configuration.expire_hours * HOUR)
+        # Of several nodes each has a clock of its own, and none can move what they share.
+        is_alone = delivers and connection.vendor == "sqlite"
+        self.clock = clock = Clock(wall, monotonic if is_alone else wall)
         traffic = Traffic()
         self.worker = Worker(self.writer, outside, clock, limits, patience, traffic.is_storm) if delivers else None
         wake = self.worker.wake if self.worker else lambda lanes: None
@@ -102,6 +112,8 @@ class Engine:
         self.follow_ups = FollowUps(
             self.writer, clock, self.http, outside.tokens, configuration.app_per_second, read_events
         )
+        clock.when_set(self.intake.forget_windows)
+        clock.when_set(self.self_watch.listen_anew)
         self._stale_us = configuration.stale_hours * HOUR
         self._parts = self._timed()
         self._stopping = threading.Event()

@@ -182,6 +182,10 @@ class Intake:
         if used:
             tokens.mark_used([grant.id for digest in used if (grant := self.grant(digest))], timezone.now())
 
+    def forget_windows(self) -> None:
+        """The clock was set: blocks that collect open windows of their own again. In the writer's thread."""
+        self._routes = Routes(-1, [])
+
     # --- inside the transaction -------------------------------------------------------------------------
 
     def _submit(self, submissions: Sequence[Submission]) -> list[TokenRevoked | None]:

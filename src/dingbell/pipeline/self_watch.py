@@ -69,6 +69,10 @@ class SelfWatch:
         for part in self.parts:
             part()
 
+    def listen_anew(self) -> None:
+        """The clock was set: how long ago a source was heard says little."""
+        self._listening_us = self._clock()
+
     @property
     def parts(self) -> tuple[Callable[[], None], ...]:
         """They stand alone: one that fails need not keep the others from looking."""

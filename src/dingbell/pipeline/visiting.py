@@ -27,6 +27,7 @@ from dingbell.delivery.waiting import Waiting
 from dingbell.notify.manner import Manner
 from dingbell.pipeline import calling, measures, preparing
 from dingbell.pipeline.calling import Undertaking
+from dingbell.pipeline.clock import Clock
 from dingbell.pipeline.preparing import Prepared, Preparing
 from dingbell.pipeline.receivers import Receivers
 from dingbell.pipeline.sending import Outside
@@ -105,13 +106,13 @@ class Visits:
         self,
         lease: str,
         outside: Outside,
-        clock: Callable[[], int],
+        clock: Clock,
         limits: Limits,
         patience: Patience,
         is_storm: Callable[[int], bool],
         wake: Callable[[set[str]], None],
     ) -> None:
-        """`clock` gives microseconds; `is_storm` says when to give way; `wake` is told of lanes that got something."""
+        """`is_storm` says when to give way; `wake` is told of lanes that got something."""
         self._lease = lease
         self._outside = outside
         self._clock = clock
@@ -186,6 +187,7 @@ class Visits:
 
         False when another process has the lane.
         """
+        set_by_us = self._clock.set_by_us
         prepared = self._preparing.start(view.key, step, self._receivers)
         if not isinstance(prepared, Prepared):
             yield from self._instead(prepared)
@@ -206,7 +208,8 @@ class Visits:
             following = None
             if finish.taken_by_all and made < most:
                 yield from self._give_way()
-                following = self._following(view, mode)
+                if self._clock.set_by_us == set_by_us:  # else the calls of this view are another clock's
+                    following = self._following(view, mode)
             attempt = yield from self._go_on(finish, following.freeze if following else None)
         return following is None
 
@@ -275,7 +278,7 @@ class Visits:
 
         `ids` are all that a digest stands for, where `deliveries` are not.
         """
-        now_us = self._clock()
+        now_us, set_by_us = self._clock(), self._clock.set_by_us
         mine = next((one for one in view.members if one.credential == send.credential), None)
         others = [one for one in view.members if one is not mine and one.open_at <= now_us]
         under = Undertaking(
@@ -293,6 +296,9 @@ class Visits:
         except Exception:  # nobody knows how far it came
             log.exception("send_failed", send=send.id)
             result = calling.FAILED_INSIDE
+        moved_us = self._clock.set_by_us - set_by_us
+        if moved_us:
+            under = replace(under, send=replace(send, created_us=send.created_us + moved_us))
         return (yield from self._finish(under, result, receivers))
 
     def _finish(self, under: Undertaking, result: Result, receivers: Receivers) -> Steps[claim.Finish]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -16,10 +18,12 @@ import structlog
 from django.db import connection, transaction
 
 from dingbell.channels import network
-from dingbell.delivery import leases, queue
+from dingbell.delivery import clock_steps, leases, queue
 from dingbell.delivery.budget import Limits
+from dingbell.delivery.clock_steps import Calls
 from dingbell.delivery.queue import Patience
 from dingbell.pipeline.agenda import Agenda
+from dingbell.pipeline.clock import Clock
 from dingbell.pipeline.sending import Outside
 from dingbell.pipeline.visiting import Back, Exchange, Need, Pause, Steps, Visits, Write
 from dingbell.storage import sql
@@ -41,6 +45,7 @@ _AFTER_TROUBLE_US = 5 * SECOND
 _STOP_S = 11.0  # a call takes 10 s at most
 
 _RENEW = Task("renew", leases.renew)
+_MOVE_CALLS = Task("move_calls", clock_steps.move_calls)
 _RELEASE_ALL = Task("release_all", leases.release_all)
 
 
@@ -80,12 +85,12 @@ class Worker:
         self,
         writer: Writer,
         outside: Outside,
-        clock: Callable[[], int],
+        clock: Clock,
         limits: Limits,
         patience: Patience,
         is_storm: Callable[[int], bool],
     ) -> None:
-        """`clock` gives microseconds; `is_storm` says when to give way."""
+        """`is_storm` says when to give way."""
         self._writer = writer
         self._clock = clock
         self._lease = uuid.uuid4().hex
@@ -94,12 +99,18 @@ class Worker:
         self._has_looked = False  # until then a lane where much waits may be unknown
         self._not_begun_until: dict[str, float] = {}
         self._stopping = threading.Event()
+        # What is decided by the clock as it is goes to the writer before that can be set.
+        self._deciding: AbstractContextManager[Any]
+        self._deciding = threading.Lock() if connection.vendor == "sqlite" else nullcontext()
+        self._begun: Task[None, None] = Task("begin", self._note_beginning)
+        self._clock_set: Task[int, Calls | None] = Task("clock_set", self._move)
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Sends that were begun before a crash are repeated first: they are work like any other."""
         if connection.vendor == "sqlite":
             self._writer.submit(_RELEASE_ALL, None).result()
+            self._writer.submit(self._begun, None).result()
         names = [f"worker-{n}" for n in range(_THREADS[connection.vendor])]
         self._threads = [threading.Thread(target=self._work, name=name, daemon=True) for name in names]
         self._threads.append(threading.Thread(target=self._look_around, name="worker-look", daemon=True))
@@ -122,6 +133,21 @@ class Worker:
     def wake(self, lanes: set[str]) -> None:
         """Something new waits in these lanes."""
         self._agenda.add(lanes, self._clock())
+
+    def follow_clock(self) -> None:
+        """Where the computer's clock was set, go by it from now on, and take along what waits.
+
+        Raises StorageUnavailable.
+        """
+        with self._deciding:
+            by_us = self._clock.lag_us()
+            if not by_us:
+                return
+            calls = self._writer.submit(self._clock_set, by_us).result()
+        log.warning("clock_set", seconds=round(by_us / SECOND, 1))
+        self._agenda.moved()
+        while calls is not None:
+            calls = self._writer.submit(_MOVE_CALLS, calls).result()
 
     def begin(self, lanes: set[str]) -> set[str]:
         """Inside the transaction that owes something to these lanes: begin the visits there, so that the send is frozen
@@ -162,6 +188,7 @@ class Worker:
         while True:
             try:
                 reconnect_after_errors()
+                self.follow_clock()
                 self._renew()
                 self._agenda.add(queue.lanes_with_work(), self._clock(), only_new=True)
                 self._has_looked = True
@@ -172,22 +199,26 @@ class Worker:
                 return
 
     def _work(self) -> None:
-        """What the visits of one round need is asked for together: writes in one group share their statements."""
         sql.keep_connection()
-        needs: list[tuple[_Visit, Need]] = []
-        while (next_one := self._agenda.take(wait=not needs)) is not None or needs:
-            if next_one is not None:
-                if isinstance(next_one, str):
-                    reconnect_after_errors()
-                    next_one = self._visit(next_one)
-                need = self._go_on(next_one)
-                if need is not None:
-                    needs.append((next_one, need))
-            if next_one is None or len(needs) >= _NEEDS_AT_ONCE:
-                for visit, need in needs:
-                    self._arrange(visit, need)
-                needs.clear()
+        while (first := self._agenda.take()) is not None:
+            with self._deciding:
+                self._round(first)
         connection.close()
+
+    def _round(self, first: _Visit | str) -> None:
+        """What the visits of one round need is asked for together: writes in one group share their statements."""
+        needs: list[tuple[_Visit, Need]] = []
+        next_one: _Visit | str | None = first
+        while next_one is not None:
+            if isinstance(next_one, str):
+                reconnect_after_errors()
+                next_one = self._visit(next_one)
+            need = self._go_on(next_one)
+            if need is not None:
+                needs.append((next_one, need))
+            next_one = self._agenda.take(wait=False) if len(needs) < _NEEDS_AT_ONCE else None
+        for visit, need in needs:
+            self._arrange(visit, need)
 
     def _visit(self, lane: str) -> _Visit:
         return _Visit(lane, self._visits.visit(lane), self._agenda.go_on)
@@ -221,6 +252,19 @@ class Worker:
                     visit.set_exception(error)
             case Pause(seconds):
                 self._agenda.rest(visit, seconds)
+
+    def _note_beginning(self, wanted: Sequence[None]) -> list[None]:
+        clock_steps.begin(self._clock())
+        return [None] * len(wanted)
+
+    def _move(self, steps: Sequence[int]) -> list[Calls | None]:
+        """In the writer's thread: what comes after it in this transaction goes by the new clock."""
+        left = []
+        for by_us in steps:
+            left.append(clock_steps.move(by_us, self._clock()))
+            self._clock.step(by_us)
+            self._writer.if_undone(partial(self._clock.step, -by_us))
+        return left
 
     def _renew(self) -> None:
         """A call may take longer than a lease. On SQLite nobody else waits for one."""

@@ -22,6 +22,11 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
+def monotonic_us() -> int:
+    """Since any moment: nobody sets it."""
+    return time.monotonic_ns() // 1000
+
+
 def to_us(moment: datetime) -> int:
     """An aware datetime in microseconds, exact."""
     return (moment - _EPOCH) // timedelta(microseconds=1)
