@@ -35,6 +35,17 @@ def test_a_name_is_locked_whatever_its_case_or_width_and_after_an_hour_at_most_t
 
 
 @pytest.mark.django_db
+def test_a_clock_that_was_set_back_locks_nobody_out_for_its_hours() -> None:
+    for _ in range(TRIES):
+        lockout.attempt("wang", NOW)
+    set_back_us = NOW - 8 * 3600 * SECOND
+    assert lockout.locked_until(["wang"], set_back_us) == {}
+    assert lockout.attempt("wang", set_back_us)
+    with pytest.raises(Locked):
+        lockout.attempt("wang", set_back_us + SECOND)
+
+
+@pytest.mark.django_db
 def test_tries_are_forgotten_after_a_day() -> None:
     for _ in range(TRIES):
         lockout.attempt("wang", NOW)

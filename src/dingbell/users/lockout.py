@@ -36,7 +36,7 @@ def attempt(name: str, now_us: int) -> bool:
     with transaction.atomic():
         SignInTries.objects.get_or_create(name=_key(name), defaults={"last_us": now_us})
         row = SignInTries.objects.select_for_update().get(name=_key(name))
-        if now_us < row.locked_until_us:
+        if now_us < row.locked_until_us <= now_us + _LONGEST_US:  # what lies further ahead is another clock's
             raise Locked(row.locked_until_us)
         row.tries += 1
         row.last_us = now_us
@@ -52,7 +52,7 @@ def succeeded(name: str) -> None:
 def locked_until(names: list[str], now_us: int) -> dict[str, int]:
     """Of these user names those that are locked just now, and until when."""
     by_key = {_key(name): name for name in names}
-    found = SignInTries.objects.filter(name__in=by_key, locked_until_us__gt=now_us)
+    found = SignInTries.objects.filter(name__in=by_key, locked_until_us__range=(now_us + 1, now_us + _LONGEST_US))
     return {by_key[key]: until for key, until in found.values_list("name", "locked_until_us")}
 
 
