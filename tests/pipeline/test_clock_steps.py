@@ -24,6 +24,7 @@ from dingbell.storage.times import HOUR, MINUTE, SECOND, from_us
 from dingbell.storage.writer import StorageUnavailable
 from dingtalk_simulator.running import RunningSimulator
 from tests.pipeline.standing import StandingPlant
+from tests.serving import eventually
 
 ONE_HOUR, EIGHT_HOURS, YEARS = 3_600, 8 * 3_600, 26 * 365 * 86_400
 BOTH_WAYS = pytest.mark.parametrize("seconds", [ONE_HOUR, -ONE_HOUR, EIGHT_HOURS, -EIGHT_HOURS, YEARS])
@@ -162,6 +163,11 @@ def test_a_second_is_no_step_and_a_step_is_taken_once(plant: StandingPlant, capl
     plant.set_clock(0)
     assert Send.objects.get().due_us == due_us - HOUR
     assert plant.engine.clock() == plant.now_us - HOUR + SECOND
+
+
+def test_the_worker_notices_by_itself(plant: StandingPlant) -> None:
+    plant.set_clock(-ONE_HOUR, noticed=False)
+    eventually(lambda: plant.engine.clock() == plant.now_us - HOUR)
 
 
 def test_what_comes_meanwhile_is_written_by_one_clock(plant: StandingPlant) -> None:
