@@ -23,8 +23,9 @@ from dingbell.web.audit.wording import FIELDS, value
 def names(kind: inspect.Type) -> Iterator[str]:
     if isinstance(kind, inspect.StructType):
         for field in kind.fields:
-            yield field.encode_name
-            yield from names(field.type)
+            if field.encode_name not in _NOT_TOLD:
+                yield field.encode_name
+                yield from names(field.type)
     inner: list[Any] = [getattr(kind, name) for name in ("item_type", "value_type") if hasattr(kind, name)]
     for one in [*inner, *getattr(kind, "types", ())]:
         yield from names(one)
@@ -34,7 +35,7 @@ def names(kind: inspect.Type) -> Iterator[str]:
     "document", [ServiceAnswer, AccountAnswer, MessageAnswer, ScheduleAnswer, RuleAnswer, GroupAnswer, UserAnswer]
 )
 def test_every_field_has_a_word(document: type[msgspec.Struct]) -> None:
-    assert set(names(inspect.type_info(document))) - FIELDS.keys() <= _NOT_TOLD
+    assert set(names(inspect.type_info(document))) <= FIELDS.keys()
 
 
 def test_when_a_block_speaks_is_said_as_in_its_form() -> None:

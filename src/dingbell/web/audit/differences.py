@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_NOT_TOLD = frozenset({"id", "created_at", "needs_secret"})
+_NOT_TOLD = frozenset({"id", "created_at", "needs_secret", "warnings"})
 _EMPTY: tuple[object, ...] = (None, "", [], {}, False)
 
 
